@@ -65,7 +65,9 @@ class Label:
 
     def __post_init__(self) -> None:
         if self.value < 1:
-            raise InvalidValueError(f"Label {self.name!r} has value {self.value}; labels start at 1.")
+            raise InvalidValueError(
+                f"Label {self.name!r} has value {self.value}; labels start at 1."
+            )
         if not SNAKE_CASE.fullmatch(self.name):
             raise InvalidValueError(f"Label name {self.name!r} is not snake_case.")
         if len(self.color) != 3 or not all(0.0 <= c <= 1.0 for c in self.color):

@@ -84,4 +84,6 @@ def digest_file(path: Path) -> str:
 def digest_files(paths: Iterable[Path]) -> str:
     """Return one SHA-256 for several files, whatever their order and names."""
     digests = sorted(digest_file(path) for path in paths)
-    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    return (
+        digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    )

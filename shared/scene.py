@@ -77,4 +77,6 @@ class Scene:
             raise InvalidValueError("Two parts of a scene have the same path.")
         for part in self.parts:
             if not part.mesh.frame.is_compatible(self.frame):
-                raise FrameMismatchError(f"Part {part.path} stands in another frame than the scene.")
+                raise FrameMismatchError(
+                    f"Part {part.path} stands in another frame than the scene."
+                )

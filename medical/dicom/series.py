@@ -113,5 +113,3 @@ class Series:
     def shape(self) -> tuple[int, int, int]:
         """(slices, rows, columns)."""
         return len(self.slices), self.rows, self.columns
-
-

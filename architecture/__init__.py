@@ -1,0 +1,1 @@
+"""Architecture front-end: floor plans become labelled building models."""

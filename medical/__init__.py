@@ -1,0 +1,1 @@
+"""Medical front-end: folders of DICOM slices become measured anatomical models."""

@@ -1,0 +1,1 @@
+"""The command line and the viewers: the only package that talks to people."""
