@@ -225,7 +225,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "facts", MappingProxyType(dict(self.facts)))
-        ids = [x.id for x in (*self.walls, *self.openings, *self.rooms, *self.columns)]
+        groups = (self.walls, self.openings, self.rooms, self.columns)
+        ids = [element.id for group in groups for element in group]
         if len(set(ids)) != len(ids):
             raise InvalidValueError("The ids of a plan are unique.")
         walls = {wall.id for wall in self.walls}

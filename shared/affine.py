@@ -108,7 +108,7 @@ class Affine:
 
     def inverse(self) -> Affine:
         """Return ``index_from_world``."""
-        return Affine(np.linalg.inv(self.matrix))
+        return Affine(np.asarray(np.linalg.inv(self.matrix), dtype=np.float64))
 
     def __matmul__(self, other: Affine) -> Affine:
         """Return the affine that applies `other` first, then this one."""

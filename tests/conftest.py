@@ -16,7 +16,7 @@ settings.load_profile("default")
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real data, or a skip that says why (a failure where RECON_REQUIRE_REAL is set)."""
+    """The folder of real data; without it a skip, or a failure if RECON_REQUIRE_REAL is set."""
     folder = Path(os.environ.get("RECON_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         reason = f"no real data at {folder}; set RECON_DATA"
