@@ -32,6 +32,13 @@ PATIENT_AXES: Final = (Axes.LPS, Axes.RAS)
 
 def write(scene: Scene, target: Path, staging: Staging, *, merge: bool) -> None:
     """Write the scene as one GLB; `merge` changes nothing."""
+    blocks = encode(scene)
+    with staging.path_for(target).open("wb") as stream:
+        stream.writelines(blocks)
+
+
+def encode(scene: Scene) -> tuple[bytes, ...]:
+    """Return the GLB of a scene as consecutive blocks of bytes."""
     body = _Body(smooth=scene.frame.axes in PATIENT_AXES)
     for part in parts_with_faces(scene):
         body.add_part(part)
@@ -56,12 +63,12 @@ def write(scene: Scene, target: Path, staging: Staging, *, merge: bool) -> None:
     }
     text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
     text += b" " * (-len(text) % 4)
-    with staging.path_for(target).open("wb") as stream:
-        stream.write(struct.pack("<III", MAGIC, 2, 12 + 8 + len(text) + 8 + body.size))
-        stream.write(struct.pack("<II", len(text), JSON_CHUNK) + text)
-        stream.write(struct.pack("<II", body.size, BINARY_CHUNK))
-        for block in body.blocks:
-            stream.write(block)
+    return (
+        struct.pack("<III", MAGIC, 2, 12 + 8 + len(text) + 8 + body.size),
+        struct.pack("<II", len(text), JSON_CHUNK) + text,
+        struct.pack("<II", body.size, BINARY_CHUNK),
+        *body.blocks,
+    )
 
 
 class _Body:

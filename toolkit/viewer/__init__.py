@@ -1,1 +1,4 @@
-"""viewer."""
+"""Scene → pictures: a window, a PNG without a display, a standalone HTML page.
+
+Knows scenes and volumes only; `toolkit.opening` turns files into them.
+"""
