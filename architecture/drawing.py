@@ -20,6 +20,9 @@ from shared.provenance import Provenance
 
 Point = tuple[float, float]
 
+Arc = tuple[float, float, float, float, float]
+"""(center x, center y, radius, start, end): counter-clockwise from start to end, radians."""
+
 
 class StrokeKind(StrEnum):
     """What entity a stroke was drawn as."""
@@ -58,6 +61,13 @@ class Stroke:
         For fills: inner boundaries, each ``[n 2]``.
     group
         Index into `Drawing.inserts` of the top-level insert it came with, or None.
+    block
+        Index of the innermost insert it came with; equal to `group` where blocks are
+        not nested.
+    arcs
+        For polylines: the arcs among its segments, each as `arc`.
+    width_m
+        Width a polyline was drawn with, 0 for hairlines: some drafters draw walls so.
     handle
         DXF handle, for findings.
     linetype, color
@@ -68,10 +78,13 @@ class Stroke:
     points: NDArray[np.float64]
     layer: str
     closed: bool = False
-    arc: tuple[float, float, float, float, float] | None = None
+    arc: Arc | None = None
     fill: str | None = None
     holes: tuple[NDArray[np.float64], ...] = ()
     group: int | None = None
+    block: int | None = None
+    arcs: tuple[Arc, ...] = ()
+    width_m: float = 0.0
     handle: str = ""
     linetype: str = "CONTINUOUS"
     color: int = 7
@@ -163,6 +176,8 @@ class Dimension:
         Length measured along the dimension's direction, metres.
     printed
         Text typed over the measurement, or empty where the program prints it.
+    shown
+        Text as it stands in the drawing, typed or measured, where it is known.
     """
 
     start: Point
@@ -170,6 +185,7 @@ class Dimension:
     measured_m: float
     layer: str
     printed: str = ""
+    shown: str = ""
     handle: str = ""
 
 
