@@ -1,0 +1,264 @@
+"""Door symbols: arcs with their leaf, one or several, exploded or in a block.
+
+An arc's center is the hinge, one end is where the leaf stands open, the other where it
+closes against the strike jamb: hinge and strike span the opening.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.strtree import STRtree
+
+from architecture.drawing import Drawing, Point, Stroke, StrokeKind
+from architecture.plan import Operation
+from architecture.understanding.roles import Role
+from architecture.understanding.segments import segments_of
+from architecture.understanding.sorting import SortedStrokes
+
+__all__ = ["DoorSymbol", "Leaf", "door_symbols", "leaves_of", "paired_leaves"]
+
+NARROWEST_LEAF_M: Final = 0.35
+"""Cupboard doors are narrower."""
+WIDEST_LEAF_M: Final = 1.6
+"""Wider arcs are roads, landings and north arrows."""
+LEAST_SWEEP_RAD: Final = float(np.radians(25.0))
+LARGEST_SWEEP_RAD: Final = float(np.radians(120.0))
+"""Doors are drawn open by 30 to 90 degrees, rarely more."""
+LEAF_MISS: Final = 0.12
+"""How far a leaf line may end from the arc's end, as a share of the radius."""
+SAME_PLACE_M: Final = 0.12
+"""Two leaves meet if their strikes lie closer than this."""
+ALIGNED_COSINE: Final = 0.98
+"""Two leaves close on one line if their spans lean less than this (11°)."""
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Leaf:
+    """One swinging leaf.
+
+    Parameters
+    ----------
+    hinge, strike
+        The two ends of the closed leaf, metres.
+    open_end
+        Where the leaf's free end stands as drawn.
+    sure
+        Whether a leaf line tells which end of the arc is open.
+    role
+        Role of the stroke it came from.
+    group
+        Insert it belongs to, or None.
+    """
+
+    hinge: Point
+    strike: Point
+    open_end: Point
+    sure: bool
+    role: Role
+    group: int | None
+    stroke: int
+
+    @property
+    def width_m(self) -> float:
+        """Length of the leaf."""
+        return float(np.hypot(self.strike[0] - self.hinge[0], self.strike[1] - self.hinge[1]))
+
+    def flipped(self) -> Leaf:
+        """Return the leaf with open and closed end exchanged."""
+        return replace(self, strike=self.open_end, open_end=self.strike)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DoorSymbol:
+    """One door as drawn: where it closes and how it swings.
+
+    Parameters
+    ----------
+    start, end
+        Ends of the closed door, metres; `start` is at the hinge of a single leaf.
+    leaves
+        Its leaves.
+    score
+        How sure it is a door, 0 to 1.
+    group
+        Insert it came from, or None.
+    """
+
+    start: Point
+    end: Point
+    leaves: tuple[Leaf, ...]
+    score: float
+    group: int | None
+    operation: Operation = Operation.NOTDEFINED
+
+    @property
+    def center(self) -> Point:
+        """Middle of the closed door."""
+        return (self.start[0] + self.end[0]) / 2, (self.start[1] + self.end[1]) / 2
+
+    @property
+    def width_m(self) -> float:
+        """Distance from end to end."""
+        return float(np.hypot(self.end[0] - self.start[0], self.end[1] - self.start[1]))
+
+
+def leaves_of(sorted_strokes: SortedStrokes, *, roles: frozenset[Role]) -> list[Leaf]:
+    """Return a leaf for every arc of a door's size on strokes of the roles."""
+    arcs = [
+        (i, stroke)
+        for i, stroke in enumerate(sorted_strokes.strokes)
+        if stroke.kind is StrokeKind.ARC
+        and stroke.arc is not None
+        and _door_arc(stroke)
+        and sorted_strokes.roles[i] in roles
+    ]
+    if not arcs:
+        return []
+    straight = [
+        (i, stroke)
+        for i, stroke in enumerate(sorted_strokes.strokes)
+        if stroke.kind in (StrokeKind.LINE, StrokeKind.POLYLINE)
+        and sorted_strokes.roles[i] in roles
+    ]
+    segments = segments_of(straight)
+    tree = STRtree(segments.lines())
+    leaves = []
+    for index, stroke in arcs:
+        x, y, radius, first, last = stroke.arc or (0.0, 0.0, 0.0, 0.0, 0.0)
+        hinge = np.array([x, y])
+        ends = [hinge + radius * np.array([np.cos(a), np.sin(a)]) for a in (first, last)]
+        lines = [
+            _has_leaf_line(hinge, end, radius, tree, segments.start, segments.end) for end in ends
+        ]
+        opened = 0 if lines[0] >= lines[1] else 1
+        sure = abs(lines[0] - lines[1]) > 0.3
+        leaves.append(
+            Leaf(
+                hinge=(x, y),
+                strike=_point(ends[1 - opened]),
+                open_end=_point(ends[opened]),
+                sure=sure,
+                role=sorted_strokes.roles[index],
+                group=stroke.group,
+                stroke=index,
+            )
+        )
+    return leaves
+
+
+def _point(vector: Vector) -> Point:
+    return float(vector[0]), float(vector[1])
+
+
+def _door_arc(stroke: Stroke) -> bool:
+    if stroke.arc is None:
+        return False
+    _, _, radius, first, last = stroke.arc
+    sweep = float(np.mod(last - first, 2 * np.pi))
+    return (
+        NARROWEST_LEAF_M <= radius <= WIDEST_LEAF_M
+        and LEAST_SWEEP_RAD <= sweep <= LARGEST_SWEEP_RAD
+    )
+
+
+def _has_leaf_line(
+    hinge: Vector, end: Vector, radius: float, tree: STRtree, start: Vector, stop: Vector
+) -> float:
+    """Return the share of the way from hinge to arc end that a straight line is drawn along."""
+    miss = LEAF_MISS * radius
+    ray = (end - hinge) / radius
+    across = np.array([-ray[1], ray[0]])
+    near = tree.query(shapely.linestrings([hinge, end]), predicate="dwithin", distance=miss)
+    best = 0.0
+    for i in near:
+        u = np.array([(start[i] - hinge) @ ray, (stop[i] - hinge) @ ray])
+        v = np.array([(start[i] - hinge) @ across, (stop[i] - hinge) @ across])
+        if np.abs(v).max() > miss or abs(u[1] - u[0]) < 1e-6:
+            continue
+        if abs(v[1] - v[0]) > 0.1 * abs(u[1] - u[0]) or u.max() > radius + miss:
+            continue
+        best = max(best, (min(u.max(), radius) - max(u.min(), 0.0)) / radius)
+    return best
+
+
+def paired_leaves(leaves: list[Leaf]) -> list[DoorSymbol]:
+    """Return doors: leaves that share hinge and strike, or meet at their strikes, are one.
+
+    Two leaves on one hinge swing both ways; two leaves whose strikes meet are a double
+    door; four are a double door that swings both ways.
+    """
+    symbols: list[DoorSymbol] = []
+    left = list(range(len(leaves)))
+    while left:
+        seed = leaves[left.pop(0)]
+        same = [seed]
+        for i in list(left):
+            if _one_hinge(seed, leaves[i]):
+                same.append(leaves[i])
+                left.remove(i)
+        facing = [i for i in left if _meet(seed, leaves[i])]
+        if facing:
+            partner = leaves[facing[0]]
+            others = [leaves[i] for i in left if i in facing and _one_hinge(partner, leaves[i])]
+            left = [i for i in left if leaves[i] is not partner and leaves[i] not in others]
+            symbols.append(_double(same, [partner, *(o for o in others if o is not partner)]))
+        else:
+            symbols.append(_single(same))
+    return symbols
+
+
+def _one_hinge(a: Leaf, b: Leaf) -> bool:
+    return (
+        _distance(a.hinge, b.hinge) < SAME_PLACE_M and _distance(a.strike, b.strike) < SAME_PLACE_M
+    )
+
+
+def _meet(a: Leaf, b: Leaf) -> bool:
+    """Whether two leaves are the two halves of one door."""
+    span_a = np.subtract(a.strike, a.hinge)
+    span_b = np.subtract(b.strike, b.hinge)
+    cosine = float(span_a @ span_b) / max(a.width_m * b.width_m, 1e-9)
+    return _distance(a.strike, b.strike) < SAME_PLACE_M and cosine < -ALIGNED_COSINE
+
+
+def _distance(a: Point, b: Point) -> float:
+    return float(np.hypot(a[0] - b[0], a[1] - b[1]))
+
+
+def _single(same: list[Leaf]) -> DoorSymbol:
+    seed = same[0]
+    return DoorSymbol(
+        start=seed.hinge,
+        end=seed.strike,
+        leaves=tuple(same),
+        score=_score(same),
+        group=seed.group,
+    )
+
+
+def _double(same: list[Leaf], partners: list[Leaf]) -> DoorSymbol:
+    return DoorSymbol(
+        start=same[0].hinge,
+        end=partners[0].hinge,
+        leaves=(*same, *partners),
+        score=_score([*same, *partners]),
+        group=same[0].group,
+    )
+
+
+def _score(leaves: list[Leaf]) -> float:
+    said = any(leaf.role in (Role.DOOR, Role.OPENING) for leaf in leaves)
+    return 0.95 if said else 0.8 if all(leaf.sure for leaf in leaves) else 0.5
+
+
+def door_symbols(drawing: Drawing, sorted_strokes: SortedStrokes) -> list[DoorSymbol]:
+    """Return every door symbol drawn with an arc."""
+    roles = frozenset({Role.DOOR, Role.OPENING, Role.OTHER, Role.WALL, Role.WINDOW})
+    return paired_leaves(leaves_of(sorted_strokes, roles=roles))

@@ -1,0 +1,242 @@
+"""Gaps in walls: a wall that ends, and what it ends towards.
+
+A jamb is a short edge of the wall section with a convex corner at both ends. Looking out
+of it along the wall, the first thing met is another jamb or the side of a wall across:
+between them lies a gap, whatever the drafter put into it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.polygon import orient
+from shapely.strtree import STRtree
+
+__all__ = ["Edges", "Gap", "edges_of", "find_gaps"]
+
+SHORTEST_JAMB_M: Final = 0.035
+"""Thinnest wall end."""
+LONGEST_JAMB_M: Final = 0.75
+"""Thickest wall end."""
+LONGEST_GAP_M: Final = 8.0
+"""Widest glazed opening looked for."""
+SHORTEST_GAP_M: Final = 0.25
+"""Narrower gaps are joints and shafts."""
+CONVEX_SINE: Final = 0.6
+"""Least sine of the turn at both ends of a jamb (37°)."""
+FACING_COSINE: Final = 0.8
+"""A wall across faces the jamb if it leans less than this (37°)."""
+COVERED_SHARE: Final = 0.5
+"""Share of the jamb that the wall across must cover."""
+
+Vectors = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Edges:
+    """Edges of areas, with the area on their left.
+
+    Parameters
+    ----------
+    start, end
+        float64 ``[n 2]`` metres.
+    turn_start, turn_end
+        Sine of the left turn at the start and at the end, ``[n]``; negative is a
+        concave corner. A corner that turns back counts as ±1.
+    ring
+        Index of the ring each edge belongs to, ``[n]``.
+    """
+
+    start: Vectors
+    end: Vectors
+    turn_start: Vectors
+    turn_end: Vectors
+    ring: NDArray[np.int64]
+
+    @property
+    def length(self) -> Vectors:
+        """Lengths ``[n]``, metres."""
+        return np.asarray(np.hypot(*(self.end - self.start).T))
+
+    @property
+    def along(self) -> Vectors:
+        """Unit vectors ``[n 2]``."""
+        return np.asarray((self.end - self.start) / self.length[:, None])
+
+    @property
+    def outward(self) -> Vectors:
+        """Unit normals ``[n 2]`` pointing out of the area."""
+        along = self.along
+        return np.stack([along[:, 1], -along[:, 0]], axis=1)
+
+    def lines(self) -> NDArray[np.object_]:
+        """Return shapely lines ``[n]``."""
+        return np.asarray(shapely.linestrings(np.stack([self.start, self.end], axis=1)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Gap:
+    """A break in a wall.
+
+    Parameters
+    ----------
+    quad
+        The missing piece of wall.
+    center
+        Its middle.
+    direction
+        Unit vector along the wall.
+    width_m
+        Clear width along the wall.
+    thickness_m
+        Thickness of the wall end.
+    ends
+        Number of wall ends: 2 where two jambs face each other, 1 where a jamb faces a
+        wall's side.
+    """
+
+    quad: Polygon
+    center: tuple[float, float]
+    direction: tuple[float, float]
+    width_m: float
+    thickness_m: float
+    ends: int
+
+
+def edges_of(area: MultiPolygon) -> Edges:
+    """Return every edge of an area, counter-clockwise around it."""
+    rings = [
+        np.asarray(ring.coords)[:-1]
+        for polygon in area.geoms
+        for ring in (lambda p: (p.exterior, *p.interiors))(orient(polygon))
+    ]
+    starts, ends, turns_in, turns_out, owners = [], [], [], [], []
+    for number, ring in enumerate(rings):
+        step = np.roll(ring, -1, axis=0) - ring
+        unit = step / np.maximum(np.hypot(*step.T), 1e-12)[:, None]
+        before = np.roll(unit, 1, axis=0)
+        turn = before[:, 0] * unit[:, 1] - before[:, 1] * unit[:, 0]
+        reversal = (before * unit).sum(axis=1) < 0
+        turn = np.where(reversal, np.where(turn >= 0, 1.0, -1.0), turn)
+        starts.append(ring)
+        ends.append(np.roll(ring, -1, axis=0))
+        turns_in.append(turn)
+        turns_out.append(np.roll(turn, -1))
+        owners.append(np.full(len(ring), number))
+    if not starts:
+        none = np.empty((0, 2))
+        flat = np.empty(0)
+        return Edges(
+            start=none, end=none, turn_start=flat, turn_end=flat, ring=np.empty(0, dtype=np.int64)
+        )
+    return Edges(
+        start=np.concatenate(starts),
+        end=np.concatenate(ends),
+        turn_start=np.concatenate(turns_in),
+        turn_end=np.concatenate(turns_out),
+        ring=np.concatenate(owners).astype(np.int64),
+    )
+
+
+def find_gaps(body: MultiPolygon, *, longest_gap_m: float = LONGEST_GAP_M) -> list[Gap]:
+    """Return every gap between a jamb and the wall it looks at."""
+    edges = edges_of(body)
+    if not len(edges.start):
+        return []
+    length = edges.length
+    jamb = (
+        (length >= SHORTEST_JAMB_M)
+        & (length <= LONGEST_JAMB_M)
+        & (edges.turn_start > CONVEX_SINE)
+        & (edges.turn_end > CONVEX_SINE)
+    )
+    tree = STRtree(edges.lines())
+    gaps: dict[tuple[int, int], Gap] = {}
+    for index in np.flatnonzero(jamb).tolist():
+        met = _look_out(edges, tree, index, longest_gap_m)
+        if met is None:
+            continue
+        other, distance = met
+        if distance < SHORTEST_GAP_M:
+            continue
+        key = (min(index, other), max(index, other))
+        if key not in gaps:
+            gaps[key] = _gap(edges, index, other, distance, both=bool(jamb[other]))
+    return list(gaps.values())
+
+
+def _look_out(
+    edges: Edges, tree: STRtree, index: int, longest_gap_m: float
+) -> tuple[int, float] | None:
+    """Return the edge that a jamb looks at and its distance, or None."""
+    start, end = edges.start[index], edges.end[index]
+    out, along = edges.outward[index], edges.along[index]
+    length = float(np.hypot(*(end - start)))
+    inset = 0.08 * length
+    a, b = start + along * inset, end - along * inset
+    near = out * 1e-3
+    view = shapely.polygons([a + near, b + near, b + out * longest_gap_m, a + out * longest_gap_m])
+    best: tuple[float, int, float] | None = None
+    for other in tree.query(view, predicate="intersects"):
+        if other == index:
+            continue
+        seen = _seen(edges, int(other), a, along, out, length - 2 * inset)
+        if seen is None:
+            continue
+        distance, covered = seen
+        if best is None or distance < best[0]:
+            best = (distance, int(other), covered)
+    if best is None:
+        return None
+    _, other, covered = best
+    facing = -float(edges.outward[other] @ out)
+    if facing < FACING_COSINE or covered < COVERED_SHARE * length:
+        return None
+    middle = (start + end) / 2
+    return other, _distance_to_line(middle, out, edges, other)
+
+
+def _seen(
+    edges: Edges, other: int, a: Vectors, along: Vectors, out: Vectors, width: float
+) -> tuple[float, float] | None:
+    """Return (nearest distance, width covered) of an edge seen from a jamb, or None."""
+    p, q = edges.start[other] - a, edges.end[other] - a
+    u = np.array([p @ along, q @ along])
+    v = np.array([p @ out, q @ out])
+    if u[0] > u[1]:
+        u, v = u[::-1], v[::-1]
+    low, high = max(u[0], 0.0), min(u[1], width)
+    if high < low or (high - low < 1e-9 and u[1] - u[0] > 1e-9):
+        return None
+    if u[1] - u[0] < 1e-9:
+        return float(v.min()), 0.0
+    at = np.interp([low, high], u, v)
+    if at.max() < 1e-3:
+        return None
+    return float(at.min()), float(high - low)
+
+
+def _distance_to_line(point: Vectors, out: Vectors, edges: Edges, other: int) -> float:
+    """Return how far along `out` the line of an edge lies from a point."""
+    normal = edges.outward[other]
+    return float(((edges.start[other] - point) @ normal) / (out @ normal))
+
+
+def _gap(edges: Edges, index: int, other: int, distance: float, *, both: bool) -> Gap:
+    """Return the gap from a jamb to what it looks at."""
+    start, end, out = edges.start[index], edges.end[index], edges.outward[index]
+    far = [corner + out * _distance_to_line(corner, out, edges, other) for corner in (end, start)]
+    middle = (start + end) / 2 + out * distance / 2
+    return Gap(
+        quad=Polygon([start, end, *far]).buffer(0),
+        center=(float(middle[0]), float(middle[1])),
+        direction=(float(out[0]), float(out[1])),
+        width_m=distance,
+        thickness_m=float(np.hypot(*(end - start))),
+        ends=2 if both else 1,
+    )

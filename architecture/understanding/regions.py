@@ -1,0 +1,62 @@
+"""Small operations on areas: parts, tidying, how thick they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import shapely
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+__all__ = ["joined", "polygons_of", "thickness_of", "thin_share", "tidy"]
+
+SLIVER_M2: Final = 1e-6
+"""Smaller polygons are rounding."""
+MITRE_LIMIT: Final = 3.0
+"""Corners sharper than this are cut when an area is grown."""
+
+
+def polygons_of(area: BaseGeometry) -> list[Polygon]:
+    """Return the polygons of any geometry, slivers left out."""
+    if area.is_empty:
+        return []
+    if isinstance(area, Polygon):
+        return [area] if area.area > SLIVER_M2 else []
+    return [p for p in shapely.get_parts(area) for p in polygons_of(p)] if _nested(area) else []
+
+
+def _nested(area: BaseGeometry) -> bool:
+    return hasattr(area, "geoms")
+
+
+def joined(areas: Iterable[BaseGeometry]) -> MultiPolygon:
+    """Return the union of areas as one multipolygon."""
+    return MultiPolygon(polygons_of(shapely.union_all([shapely.make_valid(a) for a in areas])))
+
+
+def grown(area: BaseGeometry, distance_m: float) -> BaseGeometry:
+    """Return the area grown (or shrunk, if negative) with sharp corners kept."""
+    return area.buffer(distance_m, join_style="mitre", mitre_limit=MITRE_LIMIT)
+
+
+def tidy(area: BaseGeometry, *, tolerance_m: float) -> MultiPolygon:
+    """Return the area with cracks and notches narrower than twice the tolerance closed."""
+    closed = grown(grown(area, tolerance_m), -tolerance_m)
+    return MultiPolygon(polygons_of(closed.simplify(tolerance_m / 10)))
+
+
+def thin_share(area: Polygon, thickness_m: float) -> float:
+    """Return the share of the area no wider than `thickness_m`: 1 a wall, 0 a hall."""
+    if area.area <= 0:
+        return 1.0
+    radius = thickness_m / 2
+    core = area.buffer(-radius)
+    if core.is_empty:
+        return 1.0
+    return 1.0 - min(1.0, float(core.buffer(radius).area / area.area))
+
+
+def thickness_of(area: Polygon) -> float:
+    """Return the mean thickness of an elongated area, metres (2 · area / perimeter)."""
+    return float(2.0 * area.area / area.length) if area.length else 0.0
