@@ -1,1 +1,6 @@
-"""surfaces."""
+"""Field → mesh: isosurfaces of scalar fields, closed and manifold by construction."""
+
+from shared.surfaces.caps import BorderCap, border_caps
+from shared.surfaces.isosurface import isosurface
+
+__all__ = ["BorderCap", "border_caps", "isosurface"]

@@ -1,0 +1,124 @@
+"""Compiled kernels: how they are made, where they are cached, how they share the cores.
+
+`kernel` compiles a function at its first call for the types it meets, and keeps the
+machine code in Numba's cache (beside the source, else in the user's cache folder), so
+that the next process only loads it. Where no such folder can be written, as in a
+read-only installation without a home, the kernels work all the same and are compiled
+in every process: `cache_status` tells which, for ``recon doctor`` and for reports.
+
+Kernels let go of Python's lock. `run_slabs` hands slabs of work to a few Python
+threads, each taking the next slab when it is done with one, so that no thread waits
+for the slowest part of a scan.
+
+Import this module only where kernels are needed: it imports Numba.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count, pairwise
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
+
+import numba
+
+SLABS_PER_THREAD: Final = 8
+"""How many slabs each thread is given on average: small enough to even out the load."""
+
+
+def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function` compiled on first call, without Python's lock, cached if possible."""
+    try:
+        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+    except (RuntimeError, OSError):  # no folder for the cache can be written
+        return numba.njit(nogil=True, error_model="numpy")(function)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheStatus:
+    """Whether compiled kernels outlive the process.
+
+    Parameters
+    ----------
+    folder
+        Where they are kept, or None if nowhere can be written.
+    note
+        One sentence for a person; empty if all is well.
+    """
+
+    folder: Path | None
+    note: str = ""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the next process will find the kernels of this one."""
+        return self.folder is not None
+
+
+def cache_status() -> CacheStatus:
+    """Return whether and where compiled kernels are kept."""
+    try:
+        folder = Path(numba.njit(cache=True)(_probe)._cache.cache_path)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return CacheStatus(folder=folder)
+    except (RuntimeError, OSError):
+        return CacheStatus(
+            folder=None,
+            note="No folder for compiled kernels can be written, so they are compiled anew in "
+            "every run; set NUMBA_CACHE_DIR to a writable folder to avoid that.",
+        )
+
+
+def _probe() -> int:
+    return 0
+
+
+def thread_count() -> int:
+    """Return how many threads kernels run on: the cores this process may use."""
+    try:
+        return max(1, len(os.sched_getaffinity(0)))
+    except AttributeError:  # not on this operating system
+        return max(1, os.cpu_count() or 1)
+
+
+def slab_bounds(length: int, *, threads: int | None = None) -> list[tuple[int, int]]:
+    """Return (first, end) of slabs that cover ``range(length)`` for `run_slabs`."""
+    threads = thread_count() if threads is None else threads
+    slabs = 1 if threads == 1 else min(length, threads * SLABS_PER_THREAD)
+    edges = [length * n // slabs for n in range(slabs + 1)] if slabs else [0]
+    return list(pairwise(edges))
+
+
+def run_slabs(work: Callable[[int, int], object], length: int) -> None:
+    """Call ``work(first, end)`` for slabs that cover ``range(length)``, on all threads.
+
+    Raises
+    ------
+    Exception
+        The first one that a slab raised, after the other threads have stopped.
+    """
+    bounds = slab_bounds(length)
+    threads = min(thread_count(), len(bounds))
+    following = count()
+    failures: list[BaseException] = []
+
+    def take_slabs() -> None:
+        while not failures and (slab := next(following)) < len(bounds):
+            try:
+                work(*bounds[slab])
+            except BaseException as failure:  # raised again below
+                failures.append(failure)
+
+    others = [Thread(target=take_slabs, daemon=True) for _ in range(threads - 1)]
+    for thread in others:
+        thread.start()
+    take_slabs()
+    for thread in others:
+        thread.join()
+    if failures:
+        raise failures[0]
