@@ -1,1 +1,24 @@
-"""meshing."""
+"""Meshes in, meshes or numbers out: measure, check, compare, smooth, simplify.
+
+One public function an idea, one file each. Compiled kernels are loaded when a
+function runs, so importing this package is cheap.
+"""
+
+from shared.meshing.components import Components, components, select_faces, split
+from shared.meshing.measure import Measures, area_mm2, measure, volume_ml
+from shared.meshing.topology import Topology, topology
+from shared.meshing.weld import weld
+
+__all__ = [
+    "Components",
+    "Measures",
+    "Topology",
+    "area_mm2",
+    "components",
+    "measure",
+    "select_faces",
+    "split",
+    "topology",
+    "volume_ml",
+    "weld",
+]

@@ -1,0 +1,182 @@
+"""Which component lies inside which: exact winding numbers of single points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shared.kernels import kernel
+from shared.meshing.kernels.predicates import orient_2d, orient_3d
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FACES_PER_CELL = 2
+"""Faces for each cell of the plan grid, on average, before faces overlap cells."""
+
+
+@kernel
+def _turn(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> int:
+    """Return the turn a → b → p with p moved by an infinitesimal (ε, ε²): never 0.
+
+    0 comes back only if a and b coincide. One rule for all edges, so a line through
+    p meets each closed surface consistently (simulation of simplicity, Edelsbrunner
+    and Mücke 1990).
+    """
+    sign = orient_2d(ax, ay, bx, by, px, py)
+    if sign != 0:
+        return sign
+    if by != ay:
+        return -1 if by > ay else 1
+    if bx != ax:
+        return 1 if bx > ax else -1
+    return 0
+
+
+@kernel
+def _crossing(
+    vertices: NDArray[np.float32], faces: NDArray[np.int32], f: int, px: float, py: float, pz: float
+) -> int:
+    """Return how the ray from p along +z leaves (1) or enters (−1) face f; 0 if it misses."""
+    a, b, c = faces[f]
+    ax, ay = np.float64(vertices[a, 0]), np.float64(vertices[a, 1])
+    bx, by = np.float64(vertices[b, 0]), np.float64(vertices[b, 1])
+    cx, cy = np.float64(vertices[c, 0]), np.float64(vertices[c, 1])
+    first = _turn(ax, ay, bx, by, px, py)
+    if first == 0 or _turn(bx, by, cx, cy, px, py) != first:
+        return 0
+    if _turn(cx, cy, ax, ay, px, py) != first:
+        return 0
+    az, bz, cz = np.float64(vertices[a, 2]), np.float64(vertices[b, 2]), np.float64(vertices[c, 2])
+    side = orient_3d(ax, ay, az, bx, by, bz, cx, cy, cz, px, py, pz)
+    return first if side == first else 0
+
+
+@kernel
+def _cell_range(
+    low: float, high: float, origin: float, cells_per_unit: float, cells: int
+) -> tuple[int, int]:
+    first = int((low - origin) * cells_per_unit)
+    last = int((high - origin) * cells_per_unit)
+    return max(0, min(first, cells - 1)), max(0, min(last, cells - 1))
+
+
+@kernel
+def _cells_of_face(
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    f: int,
+    grid: NDArray[np.float64],
+    size: int,
+) -> tuple[int, int, int, int]:
+    a, b, c = faces[f]
+    x0 = min(vertices[a, 0], vertices[b, 0], vertices[c, 0])
+    x1 = max(vertices[a, 0], vertices[b, 0], vertices[c, 0])
+    y0 = min(vertices[a, 1], vertices[b, 1], vertices[c, 1])
+    y1 = max(vertices[a, 1], vertices[b, 1], vertices[c, 1])
+    i0, i1 = _cell_range(x0, x1, grid[0], grid[2], size)
+    j0, j1 = _cell_range(y0, y1, grid[1], grid[3], size)
+    return i0, i1, j0, j1
+
+
+@kernel
+def faces_by_cell(
+    vertices: NDArray[np.float32], faces: NDArray[np.int32], grid: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return where each cell of a plan grid starts in the list of faces over it, and the list.
+
+    Parameters
+    ----------
+    vertices, faces
+        The mesh.
+    grid
+        float64 ``[4]``: least x and y, cells per unit in x and in y.
+    size
+        Cells along x and along y.
+    """
+    cells = size * size
+    starts = np.zeros(cells + 1, np.int64)
+    for f in range(faces.shape[0]):
+        i0, i1, j0, j1 = _cells_of_face(vertices, faces, f, grid, size)
+        for i in range(i0, i1 + 1):
+            for j in range(j0, j1 + 1):
+                starts[i * size + j] += 1
+    total = np.int64(0)
+    for cell in range(cells + 1):
+        total += starts[cell]
+        starts[cell] = total
+    members = np.empty(total, np.int32)
+    for f in range(faces.shape[0]):
+        i0, i1, j0, j1 = _cells_of_face(vertices, faces, f, grid, size)
+        for i in range(i0, i1 + 1):
+            for j in range(j0, j1 + 1):
+                cell = i * size + j
+                starts[cell] -= 1
+                members[starts[cell]] = f
+    return starts, members
+
+
+@kernel
+def highest_vertices(
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    component: NDArray[np.int32],
+    count: int,
+) -> NDArray[np.int32]:
+    """Return a vertex of largest z of each component."""
+    highest = np.empty(count, np.int32)
+    for n in range(count):
+        highest[n] = -1
+    for f in range(faces.shape[0]):
+        n = component[f]
+        for corner in range(3):
+            v = faces[f, corner]
+            if highest[n] < 0 or vertices[v, 2] > vertices[highest[n], 2]:
+                highest[n] = v
+    return highest
+
+
+@kernel
+def crossings_above(
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    component: NDArray[np.int32],
+    own: int,
+    point: NDArray[np.float64],
+    members: NDArray[np.int32],
+) -> int:
+    """Return how often the ray from `point` along +z leaves faces, less enters; `own` apart."""
+    winding = 0
+    for m in range(members.shape[0]):
+        f = members[m]
+        if component[f] != own:
+            winding += _crossing(vertices, faces, f, point[0], point[1], point[2])
+    return winding
+
+
+def winding_of_components(
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    component: NDArray[np.int32],
+    wanted: NDArray[np.bool_],
+) -> NDArray[np.int64]:
+    """Return for each wanted component how often all others wind around it.
+
+    A ray along +z is cast from its highest vertex; the other components' faces that it
+    leaves count 1, those it enters −1. Exact; 0 for components not wanted.
+    """
+    size = max(1, int(np.sqrt(len(faces) / FACES_PER_CELL)))
+    low = vertices.min(axis=0)[:2].astype(np.float64)
+    span = vertices.max(axis=0)[:2] - low
+    grid = np.concatenate([low, np.divide(size, span, out=np.zeros(2), where=span > 0.0)])
+    starts, members = faces_by_cell(vertices, faces, grid, size)
+    highest = highest_vertices(vertices, faces, component, len(wanted))
+    points = vertices[highest].astype(np.float64)
+    cell_of = np.clip(((points[:, :2] - low) * grid[2:]).astype(np.int64), 0, size - 1)
+    winding = np.zeros(len(wanted), dtype=np.int64)
+    for n in np.flatnonzero(wanted):
+        cell = cell_of[n, 0] * size + cell_of[n, 1]
+        over = members[starts[cell] : starts[cell + 1]]
+        winding[n] = crossings_above(vertices, faces, component, int(n), points[n], over)
+    return winding

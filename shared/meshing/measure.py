@@ -1,0 +1,116 @@
+"""Measure: volume, area, centroid and extent of a mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shared.mesh import Mesh
+
+MM3_PER_ML: Final = 1e3
+"""Cubic millimetres in a millilitre."""
+MM3_PER_M3: Final = 1e9
+"""Cubic millimetres in a cubic metre."""
+MM2_PER_M2: Final = 1e6
+"""Square millimetres in a square metre."""
+
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """Sizes of a mesh, in world directions, whatever unit its frame has.
+
+    Parameters
+    ----------
+    volume_ml
+        Enclosed volume; negative where the faces look inwards. A surface with holes
+        encloses nothing: see `volume_ml`.
+    area_mm2
+        Area of all faces.
+    centroid_mm
+        Center of mass of the solid; of the surface where the volume is zero; None of
+        a mesh without area.
+    bounds_mm
+        Smallest and largest coordinates of vertices that faces use; None if there are
+        no faces.
+    """
+
+    volume_ml: float
+    area_mm2: float
+    centroid_mm: Point | None
+    bounds_mm: tuple[Point, Point] | None
+
+    @property
+    def volume_m3(self) -> float:
+        """Enclosed volume in cubic metres."""
+        return self.volume_ml * MM3_PER_ML / MM3_PER_M3
+
+    @property
+    def area_m2(self) -> float:
+        """Area in square metres."""
+        return self.area_mm2 / MM2_PER_M2
+
+    @property
+    def extent_mm(self) -> Point | None:
+        """Size of the bounding box along the frame's axes."""
+        if self.bounds_mm is None:
+            return None
+        low, high = self.bounds_mm
+        return high[0] - low[0], high[1] - low[1], high[2] - low[2]
+
+
+def volume_ml(mesh: Mesh) -> float:
+    """Return the volume `mesh` encloses in millilitres, negative if it is inside out.
+
+    By the divergence theorem: the sum of the signed tetrahedra that the faces span
+    with the middle of the bounding box. Of a surface with holes the sum depends on
+    that point, and means no volume (`shared.meshing.topology` tells).
+    """
+    return measure(mesh).volume_ml
+
+
+def area_mm2(mesh: Mesh) -> float:
+    """Return the area of all faces of `mesh` in square millimetres."""
+    return measure(mesh).area_mm2
+
+
+def measure(mesh: Mesh) -> Measures:
+    """Return volume, area, centroid and bounds of `mesh`.
+
+    Sums run in float64 about the middle of the bounding box, so a small part far from
+    the origin keeps its digits.
+    """
+    from shared.meshing.kernels.integrals import face_sums
+
+    if mesh.is_empty:
+        return Measures(volume_ml=0.0, area_mm2=0.0, centroid_mm=None, bounds_mm=None)
+    used = mesh.vertices if _uses_all(mesh) else mesh.vertices[np.unique(mesh.faces)]
+    low, high = used.min(axis=0).astype(np.float64), used.max(axis=0).astype(np.float64)
+    middle = 0.5 * (low + high)
+    sums = face_sums(mesh.vertices, mesh.faces, middle)
+    scale = mesh.frame.to_mm(1.0)
+    volume, area = float(sums[0]), float(sums[4])
+    moments, weight = (sums[1:4], volume) if volume != 0.0 else (sums[5:8], area)
+    return Measures(
+        volume_ml=volume * scale**3 / MM3_PER_ML,
+        area_mm2=area * scale**2,
+        centroid_mm=_point((middle + moments / weight) * scale) if weight != 0.0 else None,
+        bounds_mm=(_point(low * scale), _point(high * scale)),
+    )
+
+
+def _uses_all(mesh: Mesh) -> bool:
+    used = np.zeros(len(mesh.vertices), dtype=np.bool_)
+    used[mesh.faces.ravel()] = True
+    return bool(used.all())
+
+
+def _point(values: NDArray[np.float64]) -> Point:
+    x, y, z = (float(value) for value in values)
+    return x, y, z
