@@ -1,0 +1,77 @@
+"""Write the sample data: a scan of a head, a house of two storeys, their truth, a manifest.
+
+Run ``python sample_data/make_sample_data.py [FOLDER]``; without a folder the files go
+beside this script. Every run writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from sample_data import head_phantom
+from sample_data.dicom_series import write_dicom_series
+
+HEAD_FOLDER: Final = "head_ct"
+HEAD_TRUTH: Final = "head_ct.truth.json"
+MANIFEST: Final = "manifest.json"
+NUMBERS: Final = re.compile(r"\[\s*-?[\d.]+(?:,\s*-?[\d.]+)*\s*\]")
+"""Lists of numbers, which stand on one line."""
+
+
+def write_sample_data(folder: Path) -> list[Path]:
+    """Write everything below `folder`; return the paths, the manifest last."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = write_head_ct(folder)
+    paths.append(write_manifest(folder, paths))
+    return paths
+
+
+def write_head_ct(folder: Path) -> list[Path]:
+    """Write the DICOM series of the head phantom and its truth."""
+    head = head_phantom.make_head()
+    shutil.rmtree(folder / HEAD_FOLDER, ignore_errors=True)
+    paths = write_dicom_series(
+        folder / HEAD_FOLDER,
+        head_phantom.scan(head),
+        head_phantom.index_to_lps(),
+        study="head phantom",
+        study_description="Head phantom",
+        series_description="Head 2.0 mm",
+        kernel="H30s",
+        slice_thickness_mm=head_phantom.SLICE_STEP_MM,
+    )
+    return [*paths, write_json(folder / HEAD_TRUTH, head_phantom.truth(head))]
+
+
+def write_manifest(folder: Path, paths: list[Path]) -> Path:
+    """Write size and SHA-256 of each file."""
+    files = {}
+    for path in sorted(paths):
+        content = path.read_bytes()
+        files[path.relative_to(folder).as_posix()] = {
+            "bytes": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+    return write_json(folder / MANIFEST, {"schema": "sample-manifest/1", "files": files})
+
+
+def write_json(path: Path, value: Any) -> Path:
+    """Write `value` as indented UTF-8 JSON with Unix line ends."""
+    text = json.dumps(value, indent=1, ensure_ascii=False)
+    text = NUMBERS.sub(lambda found: f"[{' '.join(found.group()[1:-1].split())}]", text)
+    path.write_bytes((text + "\n").encode())
+    return path
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
+    write_sample_data(target)
