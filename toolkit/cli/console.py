@@ -1,0 +1,115 @@
+"""How the command line talks: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from shared.progress import Progress
+
+MAXIMUM_FINDINGS_SHOWN = 30
+"""Findings printed on the terminal; the JSON report holds all."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that wraps nothing away when it is not a terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 160
+    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=not stream.isatty())
+
+
+def say_error(problem: str, remedy: str | None = None) -> None:
+    """Print one problem and its remedy to stderr."""
+    text = f"Error: {problem}" if remedy is None else f"Error: {problem}\n{remedy}"
+    print_plain(text)
+
+
+def print_plain(text: str) -> None:
+    """Print a line to stderr without any markup."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def print_json(value: Any) -> None:
+    """Print plain data as JSON to stdout."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table to stdout; the first column names the row."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row))
+    console().print(table)
+
+
+def _cell(value: object) -> str:
+    from rich.markup import escape
+
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.1f}"
+    return escape(str(value))
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print warnings first, then notes, to stdout."""
+    from rich.markup import escape
+
+    out = console()
+    ordered = sorted(findings, key=lambda finding: finding.severity != Severity.WARNING)
+    for finding in ordered[:MAXIMUM_FINDINGS_SHOWN]:
+        style = "bold yellow" if finding.severity == Severity.WARNING else "dim"
+        out.print(f"[{style}]{finding.severity.value}[/] {escape(finding.message)}")
+    if len(ordered) > MAXIMUM_FINDINGS_SHOWN:
+        out.print(f"… and {len(ordered) - MAXIMUM_FINDINGS_SHOWN} more: see the report (--report).")
+
+
+def print_written(paths: Iterable[Path]) -> None:
+    """Say where the outputs are, to stderr."""
+    for path in paths:
+        print_plain(f"wrote {path}")
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Yield a `Progress` that draws a bar on a terminal, and stays silent elsewhere."""
+    if not sys.stderr.isatty():
+        from shared.progress import ignore_progress
+
+        yield ignore_progress
+        return
+    from rich import progress as rich_progress
+
+    with rich_progress.Progress(
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.TimeElapsedColumn(),
+        console=console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("starting", total=1.0)
+
+        def tell(step: str, share: float) -> None:
+            bar.update(task, description=step, completed=share)
+
+        yield tell

@@ -1,0 +1,146 @@
+"""`recon doctor`: tell whether this installation can do everything it should."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any, Final
+
+import typer
+
+from shared.errors import ToolkitError
+from toolkit.cli.arguments import AsJson
+from toolkit.cli.console import print_json, print_table
+
+PACKAGES: Final = (
+    *("numpy", "scipy", "numba", "pydicom", "SimpleITK", "scikit-image", "monai", "torch"),
+    *("ezdxf", "shapely", "ifcopenshell", "manifold3d", "trimesh", "pyvista", "vtk", "typer"),
+)
+CODEC_PACKAGES: Final = ("python-gdcm", "pylibjpeg-openjpeg", "pyjpegls")
+RENDERED_PIXELS: Final = 32
+
+
+class SickInstallationError(ToolkitError):
+    """Something the main jobs need does not work."""
+
+    exit_status = 1
+
+
+def doctor(
+    as_json: AsJson = False,
+    warm: Annotated[
+        bool, typer.Option("--warm", help="Compile the kernels now, so that later runs start fast.")
+    ] = False,
+) -> None:
+    """Report versions, devices, codecs, kernels and rendering; fail if one is broken."""
+    facts: dict[str, Any] = {
+        "python": sys.version.split()[0],
+        "system": f"{platform.system()} {platform.machine()}",
+        "packages": {name: _version(name) for name in (*PACKAGES, *CODEC_PACKAGES)},
+        "devices": _checked(_devices),
+        "transfer syntaxes": _checked(_transfer_syntaxes),
+        "kernels": _checked(lambda: _kernels(warm=warm)),
+        "rendering": _checked(_rendering),
+    }
+    if as_json:
+        print_json(facts)
+    else:
+        rows = [(key, value) for key, value in facts.items() if isinstance(value, str)]
+        print_table("recon doctor", ("what", "found"), rows)
+        print_table("Packages", ("package", "version"), facts["packages"].items())
+    broken = [key for key, value in facts.items() if str(value).startswith("broken")]
+    missing = [name for name, found in facts["packages"].items() if found is None]
+    if broken or missing:
+        raise SickInstallationError(
+            f"Not sound: {', '.join([*broken, *(f'{name} is missing' for name in missing)])}.",
+            remedy="Install again: pip install -c constraints.txt .",
+        )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _checked(probe: Callable[[], str]) -> str:
+    try:
+        return probe()
+    except Exception as error:  # whatever a broken library raises is the finding
+        return f"broken: {type(error).__name__}: {error}"
+
+
+def _devices() -> str:
+    import os
+
+    import torch
+
+    cpus = f"cpu ({os.cpu_count()} cores)"
+    if not torch.cuda.is_available():
+        return cpus
+    names = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return ", ".join([cpus, *(f"cuda:{index} {name}" for index, name in enumerate(names))])
+
+
+def _transfer_syntaxes() -> str:
+    from pydicom.pixels import get_decoder
+    from pydicom.uid import (
+        JPEG2000Lossless,
+        JPEGBaseline8Bit,
+        JPEGLosslessSV1,
+        JPEGLSLossless,
+        RLELossless,
+    )
+
+    syntaxes = (JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, JPEG2000Lossless, RLELossless)
+    names = []
+    for syntax in syntaxes:
+        if not get_decoder(syntax).is_available:
+            raise RuntimeError(f"no decoder for {syntax.name}")
+        names.append(syntax.name.split(",")[0].split("(")[0].strip())
+    return "raw, deflated, " + ", ".join(names)
+
+
+def _kernels(*, warm: bool) -> str:
+    from shared.kernels import cache_state
+
+    if warm:
+        _warm_up()
+    return cache_state()
+
+
+def _warm_up() -> None:
+    """Run the main jobs' kernels once on a small sphere, in every dtype they meet."""
+    import numpy as np
+
+    from shared.affine import Affine
+    from shared.meshing import compare, measure, simplify, topology
+    from shared.surfaces import isosurface
+
+    grid = np.indices((24, 24, 24)) - 11.5
+    field = 1000.0 - 100.0 * np.sqrt((grid**2).sum(axis=0))
+    for dtype in (np.int16, np.float32):
+        mesh = isosurface(field.astype(dtype), Affine.identity(), level=300.0)
+    simpler = simplify(mesh, share=0.5).mesh
+    topology(simpler)
+    measure(simpler)
+    compare(simpler, mesh)
+
+
+def _rendering() -> str:
+    import pyvista as pv
+    from vtkmodules.vtkCommonCore import vtkObject
+
+    vtkObject.GlobalWarningDisplayOff()
+    plotter = pv.Plotter(off_screen=True, window_size=[RENDERED_PIXELS, RENDERED_PIXELS])
+    plotter.add_mesh(pv.Sphere(), color="red")
+    try:
+        pixels = plotter.screenshot(return_img=True)
+        if pixels.std() == 0:
+            raise RuntimeError("a sphere was drawn, but the picture is empty")
+        return f"off screen works ({plotter.render_window.GetClassName()})"
+    finally:
+        plotter.close()
