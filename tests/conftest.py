@@ -1,9 +1,14 @@
-"""Fixtures that every test may use."""
+"""Fixtures that every test may use, and the rule that nothing is skipped in CI."""
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -14,16 +19,57 @@ settings.register_profile("default", max_examples=25, deadline=None)
 settings.load_profile("default")
 
 
+def absent(reason: str, required_by: str) -> None:
+    """Skip with a reason, or fail where the named environment variable forbids skipping."""
+    if os.environ.get(required_by):
+        pytest.fail(f"{reason} ({required_by} is set)")
+    pytest.skip(reason)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Turn any other skip of a `real` test into a failure where RECON_REQUIRE_REAL is set."""
+    outcome = yield
+    report = outcome.get_result()
+    forbidden = os.environ.get("RECON_REQUIRE_REAL") and item.get_closest_marker("real")
+    if forbidden and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"a test on real data was skipped: {report.longrepr}"
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real data; without it a skip, or a failure if RECON_REQUIRE_REAL is set."""
+    """The folder of real data."""
     folder = Path(os.environ.get("RECON_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        reason = f"no real data at {folder}; set RECON_DATA"
-        if os.environ.get("RECON_REQUIRE_REAL"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        absent(f"no real data at {folder}; set RECON_DATA", "RECON_REQUIRE_REAL")
     return folder
+
+
+@pytest.fixture(scope="session")
+def scorers(real_data: Path) -> Path:
+    """The folder of scripts that hold a result against its truth, beside the real data."""
+    folder = real_data.parent / "tools"
+    if not folder.is_dir():
+        absent(f"no scorers at {folder}", "RECON_REQUIRE_REAL")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run_validator() -> Callable[..., Any]:
+    """A function that runs a script of tests/validators on Node.js and returns its JSON."""
+    folder = ROOT / "tests" / "validators"
+    node = shutil.which("node")
+    if node is None or not (folder / "node_modules").is_dir():
+        absent("validators are not installed; run: make validators", "RECON_REQUIRE_VALIDATORS")
+
+    def run(script: str, *arguments: object) -> Any:
+        command = [str(node), script, *map(str, arguments)]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout[done.stdout.index("{") :])
+
+    return run
 
 
 @pytest.fixture(scope="session")

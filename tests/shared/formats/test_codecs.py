@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -107,6 +109,15 @@ def test_two_storeys_may_have_a_wall_of_the_same_name(tmp_path: Path) -> None:
     names = [node["name"] for node in gltf_json(tmp_path / "house.glb")["nodes"]]
     assert sorted(names) == ["storey_0", "storey_1", "wall_0", "wall_0", "wall_1", "wall_1"]
     assert [part.path for part in read_scene(tmp_path / "house.glb").parts] == paths
+
+
+@pytest.mark.parametrize("frame", [PATIENT_LPS_MM, BUILDING_ENU_M], ids=["patient", "building"])
+def test_the_khronos_validator_finds_nothing(
+    frame: Frame, tmp_path: Path, run_validator: Callable[..., Any]
+) -> None:
+    write_scene(scene_of(frame), tmp_path / "a.glb")
+    report = run_validator("validate_gltf.mjs", tmp_path / "a.glb")
+    assert report["issues"]["numErrors"] == report["issues"]["numWarnings"] == 0
 
 
 def test_stl_tells_slicer_its_axes_and_a_slicing_program_its_millimetres(tmp_path: Path) -> None:
