@@ -4,6 +4,7 @@ One public function an idea, one file each. Compiled kernels are loaded when a
 function runs, so importing this package is cheap.
 """
 
+from shared.meshing.compare import Deviation, Distances, compare
 from shared.meshing.components import Components, components, select_faces, split
 from shared.meshing.measure import Measures, area_mm2, measure, volume_ml
 from shared.meshing.topology import Topology, topology
@@ -11,9 +12,12 @@ from shared.meshing.weld import weld
 
 __all__ = [
     "Components",
+    "Deviation",
+    "Distances",
     "Measures",
     "Topology",
     "area_mm2",
+    "compare",
     "components",
     "measure",
     "select_faces",

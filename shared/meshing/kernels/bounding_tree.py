@@ -1,0 +1,130 @@
+"""A tree of bounding boxes over triangles, for nearest points and overlaps.
+
+Triangles are sorted along a space-filling curve (Morton 1966) and packed, a few to a
+leaf, into a complete binary tree whose node ``n`` has the children ``2 n + 1`` and
+``2 n + 2``: no pointers, built in one pass from the leaves up (Kamel and Faloutsos, On
+packing R-trees, 1993). Leaves that have no triangle have an empty box, which nothing
+is near to and nothing overlaps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from shared.kernels import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LEAF_SIZE = 4
+"""Triangles in a leaf."""
+MORTON_BITS = 21
+"""Bits of each coordinate in a 63-bit Morton code."""
+STACK_SIZE = 128
+"""Nodes that can wait in a descent; a binary tree of 2^31 leaves needs 32."""
+
+
+class BoundingTree(NamedTuple):
+    """Boxes and the triangles in their leaves.
+
+    Parameters
+    ----------
+    boxes
+        float32 ``[nodes 6]``: low x, y, z, high x, y, z.
+    order
+        int32 ``[f]``: which face stands at each place of the leaves.
+    corners
+        float32 ``[f 9]``: the three corners of the face at each place.
+    """
+
+    boxes: NDArray[np.float32]
+    order: NDArray[np.int32]
+    corners: NDArray[np.float32]
+
+
+@kernel
+def morton_codes(
+    points: NDArray[np.float64], low: NDArray[np.float64], cells_per_unit: float
+) -> NDArray[np.uint64]:
+    """Return the Morton code of each point: the bits of its three cell numbers in turn."""
+    codes = np.empty(points.shape[0], np.uint64)
+    last = (1 << MORTON_BITS) - 1
+    for n in range(points.shape[0]):
+        code = np.uint64(0)
+        for axis in range(3):
+            cell = int((points[n, axis] - low[axis]) * cells_per_unit)
+            x = np.uint64(max(0, min(cell, last)))
+            x = (x | (x << np.uint64(32))) & np.uint64(0x1F00000000FFFF)
+            x = (x | (x << np.uint64(16))) & np.uint64(0x1F0000FF0000FF)
+            x = (x | (x << np.uint64(8))) & np.uint64(0x100F00F00F00F00F)
+            x = (x | (x << np.uint64(4))) & np.uint64(0x10C30C30C30C30C3)
+            x = (x | (x << np.uint64(2))) & np.uint64(0x1249249249249249)
+            code |= x << np.uint64(axis)
+        codes[n] = code
+    return codes
+
+
+def curve_order(points: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the order that takes points along the Morton curve of their bounding cube."""
+    if len(points) == 0:
+        return np.zeros(0, dtype=np.intp)
+    low = points.min(axis=0)
+    extent = float((points.max(axis=0) - low).max())
+    cells_per_unit = (1 << MORTON_BITS) / extent if extent > 0.0 else 0.0
+    return np.argsort(morton_codes(points, low, cells_per_unit), kind="stable")
+
+
+@kernel
+def _centroids(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.float64]:
+    points = np.empty((faces.shape[0], 3), np.float64)
+    for f in range(faces.shape[0]):
+        for axis in range(3):
+            points[f, axis] = (
+                np.float64(vertices[faces[f, 0], axis])
+                + np.float64(vertices[faces[f, 1], axis])
+                + np.float64(vertices[faces[f, 2], axis])
+            ) / 3.0
+    return points
+
+
+@kernel
+def _pack(
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    order: NDArray[np.int32],
+    leaves: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    count = faces.shape[0]
+    boxes = np.empty((2 * leaves - 1, 6), np.float32)
+    corners = np.empty((count, 9), np.float32)
+    for place in range(count):
+        for corner in range(3):
+            for axis in range(3):
+                corners[place, 3 * corner + axis] = vertices[faces[order[place], corner], axis]
+    for node in range(2 * leaves - 2, -1, -1):
+        for axis in range(3):
+            low, high = np.float32(np.inf), np.float32(-np.inf)
+            if node >= leaves - 1:
+                first = (node - leaves + 1) * LEAF_SIZE
+                for place in range(first, min(first + LEAF_SIZE, count)):
+                    for corner in range(3):
+                        low = min(low, corners[place, 3 * corner + axis])
+                        high = max(high, corners[place, 3 * corner + axis])
+            else:
+                low = min(boxes[2 * node + 1, axis], boxes[2 * node + 2, axis])
+                high = max(boxes[2 * node + 1, 3 + axis], boxes[2 * node + 2, 3 + axis])
+            boxes[node, axis] = low
+            boxes[node, 3 + axis] = high
+    return boxes, corners
+
+
+def bounding_tree(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> BoundingTree:
+    """Build the tree of at least one face."""
+    order = curve_order(_centroids(vertices, faces)).astype(np.int32)
+    leaves = 1
+    while leaves * LEAF_SIZE < len(faces):
+        leaves *= 2
+    boxes, corners = _pack(vertices, faces, order, leaves)
+    return BoundingTree(boxes, order, corners)

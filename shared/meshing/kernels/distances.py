@@ -1,0 +1,130 @@
+"""Distances from points to triangles, and to the nearest of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shared.kernels import kernel
+from shared.meshing.kernels.bounding_tree import LEAF_SIZE, STACK_SIZE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@kernel
+def _square_to_segment(
+    apx: float, apy: float, apz: float, abx: float, aby: float, abz: float
+) -> float:
+    """Return the squared distance of p from segment ab, given p − a and b − a."""
+    length = abx * abx + aby * aby + abz * abz
+    t = 0.0
+    if length > 0.0:
+        t = min(1.0, max(0.0, (apx * abx + apy * aby + apz * abz) / length))
+    x, y, z = apx - t * abx, apy - t * aby, apz - t * abz
+    return x * x + y * y + z * z
+
+
+@kernel
+def square_to_triangle(
+    px: float, py: float, pz: float, corners: NDArray[np.float32], place: int
+) -> float:
+    """Return the squared distance of p from the triangle at `place` of ``[f 9]`` corners.
+
+    The plane if p projects inside all edges, else the nearest of the three edges; a
+    triangle without area is its edges.
+    """
+    ax = np.float64(corners[place, 0])
+    ay = np.float64(corners[place, 1])
+    az = np.float64(corners[place, 2])
+    abx, aby, abz = corners[place, 3] - ax, corners[place, 4] - ay, corners[place, 5] - az
+    acx, acy, acz = corners[place, 6] - ax, corners[place, 7] - ay, corners[place, 8] - az
+    apx, apy, apz = px - ax, py - ay, pz - az
+    nx, ny, nz = aby * acz - abz * acy, abz * acx - abx * acz, abx * acy - aby * acx
+    normal = nx * nx + ny * ny + nz * nz
+    if normal > 0.0:
+        # weights of b and c, times the normal's square: (ap × ac) · n and (ab × ap) · n
+        v = (
+            (apy * acz - apz * acy) * nx
+            + (apz * acx - apx * acz) * ny
+            + (apx * acy - apy * acx) * nz
+        )
+        w = (
+            (aby * apz - abz * apy) * nx
+            + (abz * apx - abx * apz) * ny
+            + (abx * apy - aby * apx) * nz
+        )
+        if v >= 0.0 and w >= 0.0 and v + w <= normal:
+            height = apx * nx + apy * ny + apz * nz
+            return height * height / normal
+    nearest = _square_to_segment(apx, apy, apz, abx, aby, abz)
+    nearest = min(nearest, _square_to_segment(apx, apy, apz, acx, acy, acz))
+    return min(
+        nearest,
+        _square_to_segment(apx - abx, apy - aby, apz - abz, acx - abx, acy - aby, acz - abz),
+    )
+
+
+@kernel
+def square_to_box(px: float, py: float, pz: float, boxes: NDArray[np.float32], node: int) -> float:
+    """Return the squared distance of p from a box; infinite from an empty one."""
+    x = max(boxes[node, 0] - px, px - boxes[node, 3], 0.0)
+    y = max(boxes[node, 1] - py, py - boxes[node, 4], 0.0)
+    z = max(boxes[node, 2] - pz, pz - boxes[node, 5], 0.0)
+    return x * x + y * y + z * z
+
+
+@kernel
+def nearest_squares(
+    points: NDArray[np.float64],
+    boxes: NDArray[np.float32],
+    corners: NDArray[np.float32],
+    squares: NDArray[np.float64],
+    places: NDArray[np.int32],
+    first: int,
+    end: int,
+) -> None:
+    """Write the squared distance and the place of the nearest triangle of each point.
+
+    Each search starts from the answer of the point before, so points in the order of
+    a space-filling curve have little to search.
+    """
+    leaves = (boxes.shape[0] + 1) // 2
+    stack = np.empty(STACK_SIZE, np.int64)
+    waiting = np.empty(STACK_SIZE, np.float64)
+    best_place = 0
+    for n in range(first, end):
+        px, py, pz = points[n, 0], points[n, 1], points[n, 2]
+        best = square_to_triangle(px, py, pz, corners, best_place)
+        stack[0] = 0
+        waiting[0] = square_to_box(px, py, pz, boxes, 0)
+        top = 1
+        while top > 0:
+            top -= 1
+            if waiting[top] >= best:
+                continue
+            node = stack[top]
+            while node < leaves - 1:
+                near, far = 2 * node + 1, 2 * node + 2
+                near_square = square_to_box(px, py, pz, boxes, near)
+                far_square = square_to_box(px, py, pz, boxes, far)
+                if far_square < near_square:
+                    near, far = far, near
+                    near_square, far_square = far_square, near_square
+                if far_square < best:
+                    stack[top] = far
+                    waiting[top] = far_square
+                    top += 1
+                if near_square >= best:
+                    break
+                node = near
+            else:
+                start = (node - leaves + 1) * LEAF_SIZE
+                for place in range(start, min(start + LEAF_SIZE, corners.shape[0])):
+                    square = square_to_triangle(px, py, pz, corners, place)
+                    if square < best:
+                        best = square
+                        best_place = place
+        squares[n] = best
+        places[n] = best_place
