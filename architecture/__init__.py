@@ -6,11 +6,15 @@ from importlib import import_module
 from typing import Any, Final
 
 _HOME_BY_NAME: Final = {
+    "raise_building": "architecture.building.raise_building",
+    "read_ifc": "architecture.exchange.ifc_reading",
+    "to_scene": "architecture.parts",
     "understand": "architecture.understanding.understand",
+    "write_ifc": "architecture.exchange.ifc",
 }
 """Public functions, loaded when first asked for, so that importing the package is light."""
 
-__all__ = ["understand"]
+__all__ = ["raise_building", "read_ifc", "to_scene", "understand", "write_ifc"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,201 @@
+"""Stack plans: which height each storey has, where its floor lies, where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+import shapely.affinity
+from shapely.geometry import MultiPolygon, box
+
+from architecture.building.elements import Region
+from architecture.drawing import Point
+from architecture.plan import Plan
+from shared.errors import UsageError
+from shared.finding import Finding, note, warning
+from shared.solids import snap
+
+DEFAULT_STOREY_HEIGHT_M: Final = 2.7
+"""Floor to floor where neither drawing nor user says: 2.5 m clear under a 0.2 m slab."""
+
+PLAUSIBLE_STOREY_HEIGHT_M: Final = (2.0, 12.0)
+"""Printed levels that lie closer or farther apart are not those of two storeys."""
+
+LEVEL_TOLERANCE_M: Final = 0.05
+"""Difference between a printed level and the stacked one that is told."""
+
+JOINT_M: Final = 0.05
+"""Half the width of gaps that the outline of a storey closes."""
+
+LEAST_COMMON_SHARE: Final = 0.1
+"""Storeys of which less than this share of the smaller lies over the other are not aligned."""
+
+FAR_M: Final = 500.0
+"""Distance from the origin beyond which a building gets a local origin of its own:
+float32 resolves 0.03 mm there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """Heights and elevations of storeys from the bottom up."""
+
+    heights_m: tuple[float, ...]
+    elevations_m: tuple[float, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where storeys stand: the shift of each plan, and the origin of them all."""
+
+    shifts_m: tuple[Point, ...]
+    offset_m: Point
+    findings: tuple[Finding, ...] = ()
+
+
+def stack_levels(
+    plans: Sequence[Plan], storey_heights_m: float | Sequence[float] | None = None
+) -> Levels:
+    """Return the height and floor level of each storey, and why.
+
+    What the caller says goes first, then the plan's own height, then the distance of
+    printed levels, then `DEFAULT_STOREY_HEIGHT_M`; the lowest floor lies at its printed
+    level or at 0.
+
+    Raises
+    ------
+    UsageError
+        If the number of heights is not that of the plans, or one is not positive.
+    """
+    asked = _asked(storey_heights_m, len(plans))
+    heights_m: list[float] = []
+    findings: list[Finding] = []
+    for number, plan in enumerate(plans):
+        above = plans[number + 1] if number + 1 < len(plans) else None
+        height_m, finding = _height(plan, above, asked[number])
+        heights_m.append(height_m)
+        if finding is not None:
+            findings.append(finding)
+    first_m = plans[0].level_m or 0.0
+    elevations_m = [first_m, *(first_m + np.cumsum(heights_m)[:-1])]
+    for plan, elevation_m in zip(plans, elevations_m, strict=True):
+        if plan.level_m is not None and abs(plan.level_m - elevation_m) > LEVEL_TOLERANCE_M:
+            findings.append(
+                warning(
+                    "level-disagrees",
+                    f"{plan.name}: the drawing says level {plan.level_m:+.2f} m; "
+                    f"stacked it lies at {elevation_m:+.2f} m.",
+                )
+            )
+    return Levels(
+        heights_m=tuple(heights_m),
+        elevations_m=tuple(round(float(z), 9) for z in elevations_m),
+        findings=tuple(findings),
+    )
+
+
+def _asked(storey_heights_m: float | Sequence[float] | None, count: int) -> Sequence[float | None]:
+    if storey_heights_m is None:
+        return [None] * count
+    if isinstance(storey_heights_m, (int, float)):
+        storey_heights_m = [float(storey_heights_m)] * count
+    if len(storey_heights_m) != count:
+        raise UsageError(
+            f"{len(storey_heights_m)} storey heights were given for {count} storeys.",
+            remedy="Give one for all, or one each from the bottom up.",
+        )
+    if not all(np.isfinite(height) and height > 0 for height in storey_heights_m):
+        raise UsageError("A storey height is not a positive number of metres.")
+    return list(storey_heights_m)
+
+
+def _height(plan: Plan, above: Plan | None, asked: float | None) -> tuple[float, Finding | None]:
+    if asked is not None:
+        return float(asked), None
+    if plan.height_m is not None:
+        return plan.height_m, note(
+            "storey-height-read",
+            f"{plan.name}: storey height {plan.height_m:.2f} m, from the drawing.",
+        )
+    if above is not None and above.level_m is not None and plan.level_m is not None:
+        between_m = above.level_m - plan.level_m
+        if PLAUSIBLE_STOREY_HEIGHT_M[0] <= between_m <= PLAUSIBLE_STOREY_HEIGHT_M[1]:
+            return between_m, note(
+                "storey-height-read",
+                f"{plan.name}: storey height {between_m:.2f} m, from the printed levels.",
+            )
+    return DEFAULT_STOREY_HEIGHT_M, note(
+        "storey-height-assumed",
+        f"{plan.name}: the drawing gives no storey height; "
+        f"{DEFAULT_STOREY_HEIGHT_M:.2f} m from floor to floor was assumed.",
+    )
+
+
+def outline_of(plan: Plan) -> MultiPolygon:
+    """Return the outer outline of a storey: as understood, else around walls and rooms.
+
+    Holes are floors of what could not be resolved as often as courtyards; they are
+    filled unless the plan itself gives an outline with holes.
+    """
+    if plan.outline is not None and not plan.outline.is_empty:
+        return snap(plan.outline)
+    regions = [
+        *(wall.footprint for wall in plan.walls),
+        *(room.outline for room in plan.rooms),
+        *(column.footprint for column in plan.columns),
+    ]
+    closed = shapely.union_all(regions).buffer(JOINT_M, join_style="mitre")
+    closed = closed.buffer(-JOINT_M, join_style="mitre")
+    rings = [part.exterior for part in shapely.get_parts(closed) if part.geom_type == "Polygon"]
+    return snap(shapely.union_all([shapely.polygons(ring) for ring in rings]))
+
+
+def place_storeys(plans: Sequence[Plan], outlines: Sequence[Region]) -> Places:
+    """Return how far each plan moves so that all stand over each other around one origin.
+
+    Storeys keep the coordinates of their drawings where they lie over the storey below;
+    one that does not is centred over it, with a warning.
+    """
+    origin = np.array(plans[0].offset_m, dtype=np.float64)
+    low_x, low_y, high_x, high_y = outlines[0].bounds
+    middle = np.array([(low_x + high_x) / 2, (low_y + high_y) / 2])
+    far = bool(np.hypot(*middle) > FAR_M)
+    recentre = np.round(middle) if far else np.zeros(2)
+    shifts = [-recentre]
+    findings = []
+    for below, (plan, outline) in enumerate(zip(plans[1:], outlines[1:], strict=True)):
+        shift = np.array(plan.offset_m) - origin - recentre
+        support = shapely.affinity.translate(outlines[below], *shifts[below])
+        moved = shapely.affinity.translate(outline, *shift)
+        common = _common_share(support, moved)
+        if common < LEAST_COMMON_SHARE:
+            extra = np.subtract(_middle(support), _middle(moved))
+            shift = shift + extra
+            findings.append(
+                warning(
+                    "storey-centred",
+                    f"{plan.name} is drawn elsewhere than the storey below: it was moved by "
+                    f"({extra[0]:.3f}, {extra[1]:.3f}) m to stand centred over it.",
+                    details={"shift_m": [round(float(c), 4) for c in extra]},
+                )
+            )
+        shifts.append(shift)
+    offset = origin + recentre
+    return Places(
+        shifts_m=tuple((float(x), float(y)) for x, y in shifts),
+        offset_m=(float(offset[0]), float(offset[1])),
+        findings=tuple(findings),
+    )
+
+
+def _common_share(one: Region, other: Region) -> float:
+    smaller = min(one.area, other.area)
+    return float(one.intersection(other).area / smaller) if smaller > 0 else 0.0
+
+
+def _middle(region: Region) -> Point:
+    center = box(*region.bounds).centroid
+    return float(center.x), float(center.y)
