@@ -146,7 +146,7 @@ def soft_tissue(with_jaw: Callable[[Solid], Solid]) -> Solid:
     neck = Capsule((0.0, 16.0, -60.0), (3.0, 26.0, -220.0), 53.0)
     body = Blend((scalp, midface, cheeks, with_jaw(jaw), neck, nape), 16.0)
     sockets = BothSides(Ellipsoid((33.0, -97.0, -25.0), (16.0, 14.0, 12.0)))
-    features = Blend((body - sockets, _brow(), _nose(), _lips(), _eyelids()), 6.0)
+    features = Blend((body - sockets, _brow(), _nose(), *_lips(with_jaw), _eyelids()), 6.0)
     return Blend((features, BothSides(_ear())), 4.0)
 
 
@@ -161,10 +161,10 @@ def _nose() -> Solid:
     return Blend((ridge, tip, wings), 8.0)
 
 
-def _lips() -> Solid:
+def _lips(with_jaw: Callable[[Solid], Solid]) -> tuple[Solid, Solid]:
     upper = chain([(0, -87, -75), (12, -84, -76), (20, -79, -78)], 4.5)
     lower = chain([(0, -87, -85), (11, -84, -84), (18, -80, -82)], 5.0)
-    return BothSides(Union((upper, lower)))
+    return BothSides(upper), with_jaw(BothSides(lower))
 
 
 def _eyelids() -> Solid:

@@ -21,7 +21,7 @@ Material = tuple[Solid, int]
 
 BLOCK: Final = 8
 """Voxels along the edge of the blocks that are looked at first."""
-COARSEST_MM: Final = 16.0
+COARSEST_MM: Final = 32.0
 """Edge of the cells that a volume integral starts from."""
 
 
