@@ -4,7 +4,7 @@
 machine code in Numba's cache (beside the source, else in the user's cache folder), so
 that the next process only loads it. Where no such folder can be written, as in a
 read-only installation without a home, the kernels work all the same and are compiled
-in every process: `cache_status` tells which, for ``recon doctor`` and for reports.
+in every process: `cache_state` tells which, for ``recon doctor`` and for reports.
 
 Kernels let go of Python's lock. `run_slabs` hands slabs of work to a few Python
 threads, each taking the next slab when it is done with one, so that no thread waits
@@ -39,7 +39,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CacheStatus:
+class CacheState:
     """Whether compiled kernels outlive the process.
 
     Parameters
@@ -58,16 +58,19 @@ class CacheStatus:
         """Whether the next process will find the kernels of this one."""
         return self.folder is not None
 
+    def __str__(self) -> str:
+        return self.note or "compiled kernels are kept for the next run"
 
-def cache_status() -> CacheStatus:
+
+def cache_state() -> CacheState:
     """Return whether and where compiled kernels are kept."""
     try:
         folder = Path(numba.njit(cache=True)(_probe)._cache.cache_path)
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            return CacheStatus(folder=folder)
+            return CacheState(folder=folder)
     except (RuntimeError, OSError):
-        return CacheStatus(
+        return CacheState(
             folder=None,
             note="No folder for compiled kernels can be written, so they are compiled anew in "
             "every run; set NUMBA_CACHE_DIR to a writable folder to avoid that.",

@@ -51,7 +51,7 @@ def compared_word(address, stride, item_bytes, length, start, threshold):  # typ
 
 @kernel
 def pack_rows(address, strides, item_bytes, shape, threshold, pad, keep, first, end, words):  # type: ignore[no-untyped-def]
-    """Fill the words of slices `first` … `end`; with `keep`, only remove bits from them."""
+    """Fill the words (all 0 before) of slices `first` … `end`; with `keep`, only remove bits."""
     for i in range(first, end):
         for j in range(shape[1]):
             row = address + i * strides[0] + j * strides[1]
@@ -61,8 +61,9 @@ def pack_rows(address, strides, item_bytes, shape, threshold, pad, keep, first, 
                     continue
                 word = compared_word(row, strides[2], item_bytes, shape[2], start, threshold)
                 if keep:
-                    word &= words[i + pad, j + pad, w]
-                words[i + pad, j + pad, w] = word
+                    words[i + pad, j + pad, w] &= word
+                elif word:
+                    words[i + pad, j + pad, w] = word
 
 
 @kernel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from shared.shapes import FieldArray, MaskArray
     from shared.volume import Volume
+
+LARGEST_INDEX: Final = 2**31 - 1
+"""Most vertices or faces that a mesh can number: its indices are int32."""
 
 
 def isosurface(
@@ -85,7 +88,8 @@ def isosurface(
         )
     values = readable(volume.values)
     pad = 1 if close_border else 0
-    words = inside_words(values, float(level), mask, pad)
+    has_cells = close_border or min(values.shape) > 1
+    words = inside_words(values, float(level), mask, pad) if has_cells else None
     matrix = volume.affine.matrix
     sizes, table = case_arrays(mirrored=volume.affine.is_mirrored)
     if words is None:
@@ -183,7 +187,7 @@ def _triangles(
     )
     first_vertex, vertex_count = _running_sum(cut_counts)
     first_face, face_count = _running_sum(face_counts)
-    if max(vertex_count, face_count) > np.iinfo(np.int32).max:
+    if max(vertex_count, face_count) > LARGEST_INDEX:
         raise InvalidValueError(
             f"The surface would have {face_count} faces, more than a mesh can number.",
             remedy="Resample the field to a coarser grid.",
