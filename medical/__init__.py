@@ -1,1 +1,24 @@
 """Medical front-end: folders of DICOM slices become measured anatomical models."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from medical.dicom.stack import read_series
+    from medical.read import read_volume
+
+_HOME: Final = {
+    "read_series": "medical.dicom.stack",
+    "read_volume": "medical.read",
+}
+"""Public name → module it lives in, loaded when first asked for."""
+
+__all__ = ["read_series", "read_volume"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

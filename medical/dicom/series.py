@@ -14,8 +14,63 @@ from shared.finding import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PixelLayout:
+    """How the pixels of one file are stored (PS3.3 C.7.6.3, PS3.5 8).
+
+    Parameters
+    ----------
+    transfer_syntax
+        UID of the coding.
+    rows, columns
+        Matrix of one frame.
+    bits_allocated, bits_stored, high_bit, is_signed
+        Layout of one sample.
+    photometric
+        PhotometricInterpretation.
+    samples
+        Samples per pixel: 1 for everything that can become a volume.
+    element
+        ``int`` for PixelData, ``float`` or ``double`` for (Double) Float Pixel Data.
+    frames
+        Frames in the file.
+    offset
+        Byte at which the pixels start in the file, or None where the data set is deflated.
+    is_encapsulated
+        Whether the pixels are coded, frame by frame.
+    is_big_endian
+        Byte order of uncoded pixels.
+    """
+
+    transfer_syntax: str
+    rows: int
+    columns: int
+    bits_allocated: int = 16
+    bits_stored: int = 16
+    high_bit: int = 15
+    is_signed: bool = True
+    photometric: str = "MONOCHROME2"
+    samples: int = 1
+    element: str = "int"
+    frames: int = 1
+    offset: int | None = None
+    is_encapsulated: bool = False
+    is_big_endian: bool = False
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether a frame is a run of whole samples in the file that needs no decoder."""
+        whole_samples = self.bits_allocated in (8, 16, 32, 64)
+        return self.offset is not None and not self.is_encapsulated and whole_samples
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one uncoded frame."""
+        return self.rows * self.columns * self.samples * (self.bits_allocated // 8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SliceHeader:
-    """What one image file says about itself, as far as stacking needs it.
+    """What one image says about itself, as far as stacking needs it.
 
     Parameters
     ----------
@@ -27,20 +82,39 @@ class SliceHeader:
         InstanceNumber, or None. For display; never for order.
     sop_instance_uid
         Identity of the instance.
+    frame
+        Which frame of the file, from 0.
+    tile, tile_shape
+        (first row, first column) and (rows, columns) of the slice in a mosaic picture,
+        or None.
+    layout
+        How its pixels are stored; None only in values made without files.
+    slope, intercept
+        Rescale from stored to physical values.
+    padding
+        Lowest and highest stored value that mean "no pixel here", or None.
     """
 
     file: Path
     position_mm: tuple[float, float, float]
     instance_number: int | None = None
     sop_instance_uid: str = ""
+    frame: int = 0
+    tile: tuple[int, int] | None = None
+    tile_shape: tuple[int, int] | None = None
+    layout: PixelLayout | None = None
+    slope: float = 1.0
+    intercept: float = 0.0
+    padding: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """Slices of one series and one orientation, sorted along the normal.
 
     Everything about geometry is **measured** from ImagePositionPatient and
     ImageOrientationPatient; the tilt tag and SpacingBetweenSlices are not used.
+    One DICOM series may fall apart into several of these; they share its `uid`.
 
     Parameters
     ----------
@@ -85,9 +159,9 @@ class Series:
     protocol: str = ""
     image_type: tuple[str, ...] = ()
     slice_thickness_mm: float | None = None
-    identity: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
+    identity: dict[str, str] = field(default_factory=dict, hash=False)
+    facts: dict[str, Any] = field(default_factory=dict, hash=False)
+    findings: tuple[Finding, ...] = field(default=(), hash=False)
 
     def __post_init__(self) -> None:
         if not self.slices:
@@ -104,10 +178,14 @@ class Series:
         return np.asarray(normal / np.linalg.norm(normal))
 
     @property
+    def positions_mm(self) -> NDArray[np.float64]:
+        """LPS centre of each slice's first pixel ``[n 3]``."""
+        return np.array([s.position_mm for s in self.slices], float)
+
+    @property
     def distances_mm(self) -> NDArray[np.float64]:
         """Position of each slice along the normal ``[n]``, in mm."""
-        positions = np.array([s.position_mm for s in self.slices], float)
-        return np.asarray(positions @ self.normal)
+        return np.asarray(self.positions_mm @ self.normal)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -1,0 +1,99 @@
+"""Calibration: what the values of a series measure, and how far that can be trusted."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from medical.dicom.series import Series
+from shared.finding import Finding, note, warning
+from shared.volume import Quantity
+
+HOUNSFIELD_TYPES: Final = frozenset({"", "HU", "US", "HU_MOD"})
+"""RescaleType of CT that means Hounsfield units; blank and US (unspecified) by habit."""
+
+CONE_BEAM_WORDS: Final = (
+    "cbct",
+    "cone beam",
+    "conebeam",
+    "cone-beam",
+    "newtom",
+    "i-cat",
+    "icat",
+    "planmeca",
+    "promax",
+    "carestream",
+    "cs 9",
+    "kavo",
+    "sirona",
+    "galileos",
+    "orthophos",
+    "vatech",
+    "morita",
+    "accuitomo",
+    "veraview",
+    "scanora",
+    "soredex",
+    "orthopantomograph",
+    "instrumentarium",
+    "myray",
+    "gendex",
+    "prexion",
+    "rayscan",
+    "pointnix",
+    "imaging sciences",
+    "artis",
+    "o-arm",
+    "ziehm",
+    "curvebeam",
+)
+"""Makers and models of cone-beam CT, dental and surgical, in lower case."""
+
+
+def quantity_of(series: Series) -> tuple[Quantity, tuple[Finding, ...]]:
+    """Return what a series measures, and what is doubtful about it."""
+    if series.modality == "PT":
+        return Quantity.NONE, (_activity(),)
+    if series.modality != "CT":
+        return Quantity.NONE, ()
+    kind = str(series.facts.get("rescale_type", "")).upper()
+    if kind not in HOUNSFIELD_TYPES:
+        return Quantity.NONE, (
+            warning(
+                "not-hounsfield",
+                f"The CT values are of type {kind}, not Hounsfield units: levels in HU do not "
+                "apply.",
+            ),
+        )
+    findings: list[Finding] = []
+    if all(s.slope == 1.0 and s.intercept == 0.0 for s in series.slices) and _is_unsigned(series):
+        findings.append(
+            warning(
+                "uncalibrated-hu",
+                "The CT values have no rescale and cannot be negative: they are no Hounsfield "
+                "units, and levels in HU do not apply.",
+            )
+        )
+    if is_cone_beam(series):
+        findings.append(
+            warning(
+                "uncalibrated-hu",
+                "Cone-beam CT: its values are not calibrated Hounsfield units; check the level "
+                "on the pictures.",
+            )
+        )
+    return Quantity.HU, tuple(findings)
+
+
+def is_cone_beam(series: Series) -> bool:
+    """Return whether maker, model or image type speak of a cone-beam CT."""
+    told = (series.facts.get("manufacturer", ""), series.facts.get("model", ""), *series.image_type)
+    text = " ".join(str(part) for part in told).lower()
+    return any(word in text for word in CONE_BEAM_WORDS)
+
+
+def _is_unsigned(series: Series) -> bool:
+    return all(s.layout is not None and not s.layout.is_signed for s in series.slices)
+
+
+def _activity() -> Finding:
+    return note("no-suv", "PET values are kept as written, not converted to SUV.")

@@ -1,0 +1,91 @@
+"""Enhanced multi-frame objects: one file, one geometry and rescale for each frame.
+
+The functional groups of PS3.3 C.7.6.16 give position, orientation, spacing and rescale
+for each frame, or once for all. Frames then take the same road as single images.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from medical.dicom.elements import Elements
+from medical.dicom.headers import TAGS, ImageHeader
+
+PLANE_POSITION: Final = 0x00209113
+PLANE_ORIENTATION: Final = 0x00209116
+PIXEL_MEASURES: Final = 0x00289110
+PIXEL_VALUE_TRANSFORMATION: Final = 0x00289145
+FRAME_CONTENT: Final = 0x00209111
+MR_DIFFUSION: Final = 0x00189117
+MR_ECHO: Final = 0x00189114
+TEMPORAL_POSITION: Final = 0x00209310
+DIFFUSION_DIRECTION: Final = 0x00189076
+FRAME_TYPE_GROUPS: Final = (0x00189226, 0x00189329, 0x00189751)
+"""MR, CT and PET frame type sequences."""
+
+DIMENSION_INDEX_VALUES: Final = 0x00209157
+FRAME_ACQUISITION_NUMBER: Final = 0x00209156
+TEMPORAL_POSITION_INDEX: Final = 0x00209128
+STACK_ID: Final = 0x00209056
+EFFECTIVE_ECHO_TIME: Final = 0x00189082
+KERNEL_GROUP: Final = 0x00189314
+
+
+def headers_of_frames(header: ImageHeader, elements: Elements) -> tuple[ImageHeader, ...]:
+    """Return one header a frame, or nothing if the groups do not match the frames."""
+    shared = elements.first(TAGS["shared_groups"])
+    groups = elements.items(TAGS["frame_groups"])
+    if len(groups) != header.layout.frames:
+        return ()
+    return tuple(_header(header, k, own, shared) for k, own in enumerate(groups))
+
+
+def _header(header: ImageHeader, index: int, own: Elements, shared: Elements | None) -> ImageHeader:
+    def group(tag: int) -> Elements | None:
+        return own.first(tag) or (shared.first(tag) if shared else None)
+
+    position, orientation = group(PLANE_POSITION), group(PLANE_ORIENTATION)
+    measures, rescale = group(PIXEL_MEASURES), group(PIXEL_VALUE_TRANSFORMATION)
+    rescale_type = rescale.text(TAGS["rescale_type"]) if rescale else ""
+    kernel_group = group(KERNEL_GROUP)
+    return replace(
+        header,
+        frame=index,
+        instance_number=index + 1,
+        position_mm=position.numbers(TAGS["position"]) if position else (),
+        orientation=orientation.numbers(TAGS["orientation"]) if orientation else (),
+        pixel_spacing_mm=measures.numbers(TAGS["spacing"]) if measures else (),
+        thickness_mm=measures.number(TAGS["thickness"]) if measures else None,
+        slope=rescale.number(TAGS["slope"]) if rescale else header.slope,
+        intercept=rescale.number(TAGS["intercept"]) if rescale else header.intercept,
+        kernel=(kernel_group.text(TAGS["kernel"]) if kernel_group else "") or header.kernel,
+        phases=_phases(header, own, shared),
+        has_geometry_of_its_own=True,
+        facts=header.facts | ({"rescale_type": rescale_type} if rescale_type else {}),
+    )
+
+
+def _phases(header: ImageHeader, own: Elements, shared: Elements | None) -> dict[str, object]:
+    """Return what tells frames of one position apart."""
+    found: dict[str, object] = {}
+    content = own.first(FRAME_CONTENT)
+    if content:
+        found["temporal_position"] = content.integer(TEMPORAL_POSITION_INDEX)
+        found["acquisition"] = content.integer(FRAME_ACQUISITION_NUMBER)
+        found["stack"] = content.text(STACK_ID)
+    for tag in FRAME_TYPE_GROUPS:
+        kind = own.first(tag) or (shared.first(tag) if shared else None)
+        if kind:
+            found["image_type"] = kind.text(TAGS["frame_type"])
+            found["complex_component"] = kind.text(TAGS["complex_component"])
+    diffusion = own.first(MR_DIFFUSION)
+    if diffusion:
+        found["b_value"] = diffusion.number(TAGS["b_value"])
+        direction = diffusion.first(DIFFUSION_DIRECTION)
+        found["gradient"] = direction.numbers(TAGS["gradient"]) if direction else None
+    echo = own.first(MR_ECHO)
+    if echo:
+        found["echo_time"] = echo.number(EFFECTIVE_ECHO_TIME)
+    kept = {name: value for name, value in found.items() if value not in (None, "", ())}
+    return {**header.phases, **kept}

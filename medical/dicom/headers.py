@@ -1,0 +1,445 @@
+"""Headers: what one file says about its images, without its pixels.
+
+A file gives an `ImageHeader` for each image in it, or a `Skipped` with the reason.
+Nothing here judges whether images belong together; see `medical.dicom.split`.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final
+
+from medical.dicom.elements import Elements
+from medical.dicom.series import PixelLayout
+
+DICOMDIR_SOP_CLASS: Final = "1.2.840.10008.1.3.10"
+"""Media Storage Directory Storage: a table of contents, no image."""
+
+IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
+EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
+DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
+NATIVE_SYNTAXES: Final = frozenset({IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED})
+"""Transfer syntaxes whose pixels are not encapsulated (PS3.5 annex A)."""
+
+LARGEST_INFLATED_BYTES: Final = 1 << 30
+"""Deflated data sets beyond this are refused: more is a bomb, not an image."""
+
+UNDEFINED_LENGTH: Final = 0xFFFFFFFF
+"""Length of an element that ends with a delimiter (PS3.5 7.1): encapsulated pixels."""
+
+PIXEL_ELEMENTS: Final = MappingProxyType(
+    {0x7FE00008: "float", 0x7FE00009: "double", 0x7FE00010: "int"}
+)
+
+TAGS: Final = MappingProxyType(
+    {
+        "character_set": 0x00080005,
+        "image_type": 0x00080008,
+        "sop_class": 0x00080016,
+        "sop_instance": 0x00080018,
+        "study_date": 0x00080020,
+        "acquisition_time": 0x00080032,
+        "accession": 0x00080050,
+        "modality": 0x00080060,
+        "manufacturer": 0x00080070,
+        "institution": 0x00080080,
+        "study_description": 0x00081030,
+        "description": 0x0008103E,
+        "model": 0x00081090,
+        "frame_type": 0x00089007,
+        "complex_component": 0x00089208,
+        "patient_name": 0x00100010,
+        "patient_id": 0x00100020,
+        "birth_date": 0x00100030,
+        "sex": 0x00100040,
+        "body_part": 0x00180015,
+        "thickness": 0x00180050,
+        "kvp": 0x00180060,
+        "echo_time": 0x00180081,
+        "echo_number": 0x00180086,
+        "spacing_between_slices": 0x00180088,
+        "protocol": 0x00181030,
+        "trigger_time": 0x00181060,
+        "imager_spacing": 0x00181164,
+        "tilt": 0x00181120,
+        "kernel": 0x00181210,
+        "patient_position": 0x00185100,
+        "b_value": 0x00189087,
+        "gradient": 0x00189089,
+        "mosaic_images": 0x0019100A,
+        "siemens_b_value": 0x0019100C,
+        "study": 0x0020000D,
+        "series": 0x0020000E,
+        "number": 0x00200011,
+        "acquisition": 0x00200012,
+        "instance_number": 0x00200013,
+        "position": 0x00200032,
+        "orientation": 0x00200037,
+        "frame_of_reference": 0x00200052,
+        "temporal_position": 0x00200100,
+        "samples": 0x00280002,
+        "photometric": 0x00280004,
+        "frames": 0x00280008,
+        "rows": 0x00280010,
+        "columns": 0x00280011,
+        "spacing": 0x00280030,
+        "bits_allocated": 0x00280100,
+        "bits_stored": 0x00280101,
+        "high_bit": 0x00280102,
+        "pixel_representation": 0x00280103,
+        "padding": 0x00280120,
+        "padding_limit": 0x00280121,
+        "burned_in": 0x00280301,
+        "intercept": 0x00281052,
+        "slope": 0x00281053,
+        "rescale_type": 0x00281054,
+        "modality_lut": 0x00283000,
+        "siemens_image_header": 0x00291010,
+        "shared_groups": 0x52009229,
+        "frame_groups": 0x52009230,
+    }
+)
+"""Everything read from a file's header."""
+
+_IDENTITY: Final = MappingProxyType(
+    {
+        "patient_name": "patient_name",
+        "patient_id": "patient_id",
+        "patient_birth_date": "birth_date",
+        "patient_sex": "sex",
+        "accession_number": "accession",
+        "institution": "institution",
+        "study_date": "study_date",
+        "study_description": "study_description",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A file that gives no image, and why; `is_damaged` if it was meant to give one."""
+
+    file: Path
+    reason: str
+    is_damaged: bool = False
+    series_uid: str = ""
+    instance_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageHeader:
+    """What the header of one image says, as it says it: nothing is checked or judged.
+
+    Parameters
+    ----------
+    file, frame, tile, layout
+        Where and how the pixels are stored, as in `SliceHeader`.
+    position_mm, orientation, pixel_spacing_mm
+        Geometry as written; empty where absent or malformed.
+    phases
+        What tells repeated images of one position apart: acquisition number, echo,
+        time, b-value, … by name.
+    has_geometry_of_its_own
+        Whether a frame's or tile's place was told for it alone.
+    identity, facts
+        As in `Series`.
+    """
+
+    file: Path
+    layout: PixelLayout
+    frame: int = 0
+    tile: tuple[int, int] | None = None
+    sop_class: str = ""
+    sop_instance_uid: str = ""
+    series_uid: str = ""
+    study_uid: str = ""
+    frame_of_reference_uid: str = ""
+    modality: str = ""
+    number: int | None = None
+    instance_number: int | None = None
+    description: str = ""
+    body_part: str = ""
+    protocol: str = ""
+    kernel: str = ""
+    image_type: tuple[str, ...] = ()
+    position_mm: tuple[float, ...] = ()
+    orientation: tuple[float, ...] = ()
+    pixel_spacing_mm: tuple[float, ...] = ()
+    has_imager_spacing: bool = False
+    thickness_mm: float | None = None
+    slope: float | None = None
+    intercept: float | None = None
+    padding: tuple[float, float] | None = None
+    has_modality_lut: bool = False
+    is_burned_in: bool = False
+    has_geometry_of_its_own: bool = False
+    phases: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    identity: dict[str, str] = field(default_factory=dict)
+
+
+def read_headers(file: Path) -> tuple[ImageHeader, ...] | Skipped:
+    """Return the header of every image in `file`, or why there is none.
+
+    Call inside `quiet_readers`. Never raises for what a file may hold.
+    """
+    try:
+        with file.open("rb") as stream:
+            return _read(file, stream)
+    except OSError as error:
+        return Skipped(file=file, reason=f"cannot be opened ({error.strerror})")
+    except (MemoryError, RecursionError):
+        return Skipped(file=file, reason="damaged header", is_damaged=True)
+    except Exception:  # a damaged header: what pydicom raises here is anybody's guess
+        return Skipped(file=file, reason="damaged header", is_damaged=True)
+
+
+def _read(file: Path, stream: BinaryIO) -> tuple[ImageHeader, ...] | Skipped:
+    size = os.fstat(stream.fileno()).st_size
+    head = stream.read(132 + 8)
+    if not head:
+        return Skipped(file=file, reason="empty file")
+    has_preamble = head[128:132] == b"DICM"
+    if not has_preamble and not _starts_like_dicom(head):
+        return Skipped(file=file, reason="not DICOM")
+    stream.seek(0)
+    dataset, marker = _parse(stream)
+    meta = getattr(dataset, "file_meta", None)
+    elements = Elements(dataset)
+    stored_class = elements.text(TAGS["sop_class"])
+    media_class = Elements(meta).text(0x00020002) if meta is not None else ""
+    sop_class = stored_class or media_class
+    if media_class == DICOMDIR_SOP_CLASS or sop_class == DICOMDIR_SOP_CLASS:
+        return Skipped(file=file, reason="DICOMDIR (a table of contents)")
+    has_matrix = bool(elements.integer(TAGS["rows"]) and elements.integer(TAGS["columns"]))
+    if marker is None or not has_matrix:
+        return _without_pixels(file, elements, sop_class, has_preamble, has_matrix)
+    syntax = str(Elements(meta).text(0x00020010)) if meta is not None else ""
+    layout = _layout(elements, syntax or _guessed_syntax(dataset), marker)
+    if layout.is_direct and (layout.offset or 0) + layout.frame_bytes * layout.frames > size:
+        return Skipped(
+            file=file,
+            reason="cut off within its pixels",
+            is_damaged=True,
+            series_uid=elements.text(TAGS["series"]),
+            instance_number=elements.integer(TAGS["instance_number"]),
+        )
+    return _images(file, elements, sop_class, layout)
+
+
+def _images(
+    file: Path, elements: Elements, sop_class: str, layout: PixelLayout
+) -> tuple[ImageHeader, ...]:
+    from medical.dicom import frames, mosaic
+
+    header = plain_header(file, elements, sop_class, layout)
+    if TAGS["frame_groups"] in elements and layout.frames >= 1:
+        return frames.headers_of_frames(header, elements) or (header,)
+    if mosaic.is_mosaic(header):
+        return mosaic.headers_of_tiles(header, elements) or (header,)
+    return (header,)
+
+
+@dataclass(slots=True)
+class _Marker:
+    """Where the pixel element stands; filled in when the reader meets it."""
+
+    tag: int = 0
+    length: int = 0
+    offset: int = 0
+
+
+def _parse(stream: BinaryIO) -> tuple[Any, tuple[int, int, int] | None]:
+    """Return the data set before the pixels and (tag, length, offset of the value)."""
+    from pydicom.filereader import read_partial
+    from pydicom.tag import BaseTag
+
+    marker = _Marker()
+
+    def stops_at(tag: Any, vr: str | None, length: int) -> bool:
+        if tag in PIXEL_ELEMENTS:
+            marker.tag, marker.length, marker.offset = int(tag), length, source.tell()
+            return True
+        return bool(tag > 0x7FE00010)
+
+    wanted: Any = [BaseTag(tag) for tag in TAGS.values()]
+    source = _inflated(stream)
+    dataset = read_partial(source, stop_when=stops_at, force=True, specific_tags=wanted)
+    if not marker.tag:
+        return dataset, None
+    return dataset, (marker.tag, marker.length, marker.offset)
+
+
+def _inflated(stream: BinaryIO) -> BinaryIO:
+    """Return the stream itself; a deflated data set is checked for its size first."""
+    head = stream.read(1024)
+    stream.seek(0)
+    if DEFLATED.encode() not in head:
+        return stream
+    from pydicom.filereader import read_file_meta_info
+
+    stream.seek(132)
+    meta_length = 132 + 12 + int(read_file_meta_info(stream.name).FileMetaInformationGroupLength)
+    stream.seek(meta_length)
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflater.decompress(stream.read(), LARGEST_INFLATED_BYTES)
+    stream.seek(0)
+    if inflater.unconsumed_tail:
+        raise ValueError("inflated data set too large")
+    return stream
+
+
+def _starts_like_dicom(head: bytes) -> bool:
+    """Return whether a file without preamble starts with a group 2 or group 8 element."""
+    if len(head) < 8 or head[0] not in (2, 8) or head[1] != 0:
+        return False
+    vr, length = head[4:6], int.from_bytes(head[4:8], "little")
+    is_explicit = vr.isalpha() and vr.isupper()
+    return is_explicit or length < 256
+
+
+def _without_pixels(
+    file: Path, elements: Elements, sop_class: str, has_preamble: bool, has_matrix: bool
+) -> Skipped:
+    known = bool(sop_class or elements.text(TAGS["modality"]) or elements.text(TAGS["series"]))
+    if not known and not has_preamble:
+        return Skipped(file=file, reason="not DICOM")
+    is_cut = has_matrix or not known or _is_image_class(sop_class)
+    return Skipped(
+        file=file,
+        reason="cut off before its pixels" if is_cut else "DICOM without an image",
+        is_damaged=is_cut,
+        series_uid=elements.text(TAGS["series"]),
+        instance_number=elements.integer(TAGS["instance_number"]),
+    )
+
+
+def _is_image_class(sop_class: str) -> bool:
+    from pydicom.uid import UID
+
+    return "Image Storage" in UID(sop_class).name if sop_class else False
+
+
+def _guessed_syntax(dataset: Any) -> str:
+    """Return the transfer syntax of a file without meta header, as the reader took it."""
+    is_implicit, is_little = dataset.original_encoding
+    if is_implicit:
+        return IMPLICIT_LITTLE
+    return EXPLICIT_LITTLE if is_little else EXPLICIT_BIG
+
+
+def _layout(elements: Elements, syntax: str, marker: tuple[int, int, int]) -> PixelLayout:
+    tag, length, offset = marker
+    allocated = elements.integer(TAGS["bits_allocated"]) or 16
+    stored = elements.integer(TAGS["bits_stored"]) or allocated
+    high = elements.integer(TAGS["high_bit"])
+    return PixelLayout(
+        transfer_syntax=syntax,
+        rows=elements.integer(TAGS["rows"]) or 0,
+        columns=elements.integer(TAGS["columns"]) or 0,
+        bits_allocated=allocated,
+        bits_stored=min(stored, allocated),
+        high_bit=min(stored, allocated) - 1 if high is None else high,
+        is_signed=elements.integer(TAGS["pixel_representation"]) == 1,
+        photometric=elements.text(TAGS["photometric"]).upper() or "MONOCHROME2",
+        samples=elements.integer(TAGS["samples"]) or 1,
+        element=PIXEL_ELEMENTS[tag],
+        frames=max(elements.integer(TAGS["frames"]) or 1, 1),
+        offset=None if syntax == DEFLATED else offset,
+        is_encapsulated=syntax not in NATIVE_SYNTAXES or length == UNDEFINED_LENGTH,
+        is_big_endian=syntax == EXPLICIT_BIG,
+    )
+
+
+def plain_header(
+    file: Path, elements: Elements, sop_class: str, layout: PixelLayout
+) -> ImageHeader:
+    """Return the header of a classic image: one image a file, geometry at the top."""
+    e, t = elements, TAGS
+    return ImageHeader(
+        file=file,
+        layout=layout,
+        sop_class=sop_class,
+        sop_instance_uid=e.text(t["sop_instance"]),
+        series_uid=e.text(t["series"]),
+        study_uid=e.text(t["study"]),
+        frame_of_reference_uid=e.text(t["frame_of_reference"]),
+        modality=e.text(t["modality"]).upper(),
+        number=e.integer(t["number"]),
+        instance_number=e.integer(t["instance_number"]),
+        description=e.text(t["description"]),
+        body_part=e.text(t["body_part"]),
+        protocol=e.text(t["protocol"]),
+        kernel=e.text(t["kernel"]),
+        image_type=tuple(word.upper() for word in e.words(t["image_type"])),
+        position_mm=e.numbers(t["position"]),
+        orientation=e.numbers(t["orientation"]),
+        pixel_spacing_mm=e.numbers(t["spacing"]),
+        has_imager_spacing=bool(e.numbers(t["imager_spacing"])),
+        thickness_mm=e.number(t["thickness"]),
+        slope=e.number(t["slope"]),
+        intercept=e.number(t["intercept"]),
+        padding=padding_range(e, layout),
+        has_modality_lut=t["modality_lut"] in e,
+        is_burned_in=e.text(t["burned_in"]).upper() == "YES",
+        phases=_phases(e),
+        facts=_facts(e, layout),
+        identity={name: e.text(t[tag]) for name, tag in _IDENTITY.items()},
+    )
+
+
+def padding_range(elements: Elements, layout: PixelLayout) -> tuple[float, float] | None:
+    """Return lowest and highest padding value, with the sign of the pixels (C.7.5.1.1.2)."""
+    first, limit = elements.number(TAGS["padding"]), elements.number(TAGS["padding_limit"])
+    if first is None:
+        return None
+    span = 1 << min(layout.bits_allocated, 32)
+
+    def signed(value: float) -> float:
+        if layout.element != "int" or layout.bits_allocated > 32:
+            return value
+        value %= span
+        return value - span if layout.is_signed and value >= span / 2 else value
+
+    ends = sorted((signed(first), signed(first if limit is None else limit)))
+    return ends[0], ends[1]
+
+
+def _phases(elements: Elements) -> dict[str, Any]:
+    e, t = elements, TAGS
+    found = {
+        "image_type": e.text(t["image_type"]),
+        "echo": e.integer(t["echo_number"]),
+        "echo_time": e.number(t["echo_time"]),
+        "temporal_position": e.integer(t["temporal_position"]),
+        "b_value": e.number(t["b_value"]),
+        "siemens_b_value": e.number(t["siemens_b_value"]),
+        "gradient": e.numbers(t["gradient"]) or None,
+        "complex_component": e.text(t["complex_component"]),
+        "acquisition": e.integer(t["acquisition"]),
+        "trigger_time": e.number(t["trigger_time"]),
+        "acquisition_time": e.text(t["acquisition_time"]),
+        "kernel": e.text(t["kernel"]),
+        "description": e.text(t["description"]),
+    }
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _facts(elements: Elements, layout: PixelLayout) -> dict[str, Any]:
+    e, t = elements, TAGS
+    found = {
+        "manufacturer": e.text(t["manufacturer"]),
+        "model": e.text(t["model"]),
+        "kvp": e.number(t["kvp"]),
+        "patient_position": e.text(t["patient_position"]),
+        "rescale_type": e.text(t["rescale_type"]),
+        "tilt_tag_deg": e.number(t["tilt"]),
+        "transfer_syntax": layout.transfer_syntax,
+        "bits_stored": layout.bits_stored,
+    }
+    return {name: value for name, value in found.items() if value not in (None, "")}

@@ -1,0 +1,229 @@
+"""Stack: the slices of a series decoded into one volume of physical values."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medical.dicom.calibration import quantity_of
+from medical.dicom.geometry import StackGeometry, measure
+from medical.dicom.padding import fill_padding
+from medical.dicom.pixels import (
+    NotExactError,
+    StoredSlice,
+    is_exact_in_int16,
+    read_stored,
+    write_physical,
+)
+from medical.dicom.quiet import hush_gdcm, quiet_readers
+from medical.dicom.series import Series
+from medical.errors import UnreadablePixelsError
+from shared.finding import Finding, note, warning
+from shared.frame import PATIENT_LPS_MM, Frame
+from shared.progress import Progress, ignore_progress
+from shared.provenance import Provenance, Source
+from shared.volume import Quantity, Volume
+
+MOST_WORKERS: Final = 8
+"""Decoding threads; more than this only wait for memory."""
+
+FRAME_UID_LENGTH: Final = 16
+"""Hexadecimal digits kept of the digest that stands for a frame of reference."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Decoded:
+    """Physical values ``[n row column]`` of the slices that could be read."""
+
+    values: NDArray[Any]
+    kept: list[int]
+    digests: list[bytes]
+    padding: dict[int, NDArray[np.bool_]]
+    problem: UnreadablePixelsError | None
+
+
+def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volume:
+    """Return a series as a volume of physical values on a regular grid.
+
+    Values are int16 where that is exact, else float32. The grid keeps the slices' own
+    places: a gantry tilt stays as shear. Missing slices are interpolated and uneven ones
+    resampled, linearly, and the volume says so.
+
+    Parameters
+    ----------
+    series
+        What `find_series` found and `choose_series` chose.
+    progress
+        Told how far the decoding is.
+
+    Raises
+    ------
+    SliceGeometryError
+        If the slices cannot be placed as one volume.
+    UnreadablePixelsError
+        If no slice can be decoded, or too few for a volume.
+    """
+    measure(series)
+    quantity, findings = quantity_of(series)
+    is_turned = _is_turned(series, quantity)
+    with quiet_readers():
+        hush_gdcm()
+        decoded = _decode(series, is_turned=is_turned, progress=progress)
+    if len(decoded.kept) < 2 and decoded.problem is not None:
+        raise decoded.problem
+    kept = replace(series, slices=tuple(series.slices[k] for k in decoded.kept))
+    geometry = measure(kept)
+    values = decoded.values
+    if decoded.padding:
+        values, padded = fill_padding(values, decoded.padding, quantity=quantity)
+        findings += padded
+    if is_turned:
+        findings += (_turned_finding(),)
+    values = on_grid(values, geometry)
+    values.setflags(write=False)
+    return Volume(
+        values=values,
+        affine=geometry.affine,
+        frame=frame_of(series),
+        quantity=quantity,
+        provenance=_provenance(kept, geometry, decoded.digests),
+        findings=(*series.findings, *_lost(series, decoded), *geometry.findings, *findings),
+    )
+
+
+def frame_of(series: Series) -> Frame:
+    """Return the patient's frame; a digest of the frame of reference tells its origin."""
+    uid = series.frame_of_reference_uid
+    if not uid:
+        return PATIENT_LPS_MM
+    digest = hashlib.sha256(uid.encode()).hexdigest()[:FRAME_UID_LENGTH]
+    return replace(PATIENT_LPS_MM, uid=digest)
+
+
+def on_grid(values: NDArray[Any], geometry: StackGeometry) -> NDArray[Any]:
+    """Return slices ``[n row column]`` at their places on the regular grid.
+
+    Grid slices between two slices are interpolated linearly, along the line of positions.
+    Whole numbers stay whole where only single grid slices are missing.
+    """
+    if geometry.is_even and not geometry.missing:
+        return values
+    dtype = values.dtype if geometry.is_even else np.dtype(np.float32)
+    grid = np.empty((geometry.slices, *values.shape[1:]), dtype)
+    upper = np.searchsorted(geometry.places, np.arange(geometry.slices), side="left")
+    for k, above in enumerate(upper):
+        place = geometry.places[above]
+        if place == k:
+            grid[k] = values[above]
+            continue
+        below = geometry.places[above - 1]
+        weight = np.float32((k - below) / (place - below))
+        between = values[above - 1] * (1 - weight) + values[above] * weight
+        grid[k] = np.rint(between) if dtype.kind == "i" else between
+    return grid
+
+
+def _decode(series: Series, *, is_turned: bool, progress: Progress) -> _Decoded:
+    if all(is_exact_in_int16(s) for s in series.slices):
+        try:
+            return _decode_as(np.int16, series, is_turned=is_turned, progress=progress)
+        except NotExactError:
+            pass
+    return _decode_as(np.float32, series, is_turned=is_turned, progress=progress)
+
+
+def _decode_as(dtype: Any, series: Series, *, is_turned: bool, progress: Progress) -> _Decoded:
+    values = np.empty(series.shape, dtype)
+
+    def decode(index: int) -> tuple[bytes, NDArray[np.bool_] | None] | UnreadablePixelsError:
+        header = series.slices[index]
+        try:
+            stored: StoredSlice = read_stored(header)
+        except UnreadablePixelsError as error:
+            return error
+        write_physical(values[index], stored, header, is_turned=is_turned)
+        return hashlib.sha256(stored.data).digest(), stored.padding
+
+    digests: list[bytes] = []
+    padding: dict[int, NDArray[np.bool_]] = {}
+    kept: list[int] = []
+    problem: UnreadablePixelsError | None = None
+    for index, result in _in_threads(decode, len(series.slices), progress):
+        if isinstance(result, UnreadablePixelsError):
+            problem = result
+            continue
+        if result[1] is not None:
+            padding[len(kept)] = result[1]
+        kept.append(index)
+        digests.append(result[0])
+    if len(kept) < len(values):
+        values = values[kept]
+    return _Decoded(values=values, kept=kept, digests=digests, padding=padding, problem=problem)
+
+
+def _in_threads(work: Any, count: int, progress: Progress) -> Iterator[tuple[int, Any]]:
+    """Yield (index, result) in order, worked out by threads."""
+    pool = ThreadPoolExecutor(min(MOST_WORKERS, count, 2 * (os.cpu_count() or 1)))
+    try:
+        for index, result in enumerate(pool.map(work, range(count))):
+            yield index, result
+            progress("read slices", (index + 1) / count)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _is_turned(series: Series, quantity: Quantity) -> bool:
+    """Return whether bright is low: MONOCHROME1, unless the values are Hounsfield units.
+
+    Rescaled CT numbers mean the same whichever way they are to be shown.
+    """
+    layout = series.slices[0].layout
+    is_inverse = layout is not None and layout.photometric == "MONOCHROME1"
+    return is_inverse and quantity is not Quantity.HU
+
+
+def _turned_finding() -> Finding:
+    return note(
+        "monochrome1-turned",
+        "The images are stored with low values bright (MONOCHROME1); turned, so that high is "
+        "bright.",
+    )
+
+
+def _lost(series: Series, decoded: _Decoded) -> tuple[Finding, ...]:
+    lost = [s for k, s in enumerate(series.slices) if k not in set(decoded.kept)]
+    if not lost or decoded.problem is None:
+        return ()
+    numbers = [s.instance_number for s in lost if s.instance_number is not None]
+    named = f" (InstanceNumber {', '.join(map(str, numbers))})" if numbers else ""
+    return (
+        warning(
+            "slices-lost",
+            f"{len(lost)} of {len(series.slices)} slices left out{named}: "
+            f"{decoded.problem.problem}",
+            details={"instances": numbers, "files": len(lost)},
+        ),
+    )
+
+
+def _provenance(series: Series, geometry: StackGeometry, digests: list[bytes]) -> Provenance:
+    total = hashlib.sha256(b"".join(digests)).hexdigest()
+    files = len({s.file for s in series.slices})
+    return Provenance(sources=(Source(kind="dicom-series", sha256=total, files=files),)).with_step(
+        "stack",
+        modality=series.modality,
+        slices=len(series.slices),
+        matrix=[series.rows, series.columns],
+        pixel_spacing_mm=list(series.pixel_spacing_mm),
+        slice_spacing_mm=round(geometry.spacing_mm, 6),
+        tilt_deg=round(geometry.tilt_deg, 4),
+        missing=len(geometry.missing),
+        resampled=not geometry.is_even,
+    )

@@ -1,0 +1,251 @@
+"""Study: all series under a path, what stands apart, and what could not be read."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from medical.dicom.find import list_files
+from medical.dicom.geometry import LARGEST_GAP_MM, measure
+from medical.dicom.headers import ImageHeader, Skipped, read_headers
+from medical.dicom.phases import Stack, digest_pixels, separate
+from medical.dicom.quiet import quiet_readers
+from medical.dicom.series import Series, SliceHeader
+from medical.dicom.split import Apart, Aside, aside, group_by_grid, matrix_of, set_apart
+from medical.errors import NoDicomFoundError, SliceGeometryError, UnreadablePixelsError
+from shared.finding import Finding, note, warning
+from shared.progress import Progress, ignore_progress
+
+HEADER_WORKERS: Final = 8
+"""Threads that read headers: most of their time goes to waiting for the disk."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """What there is under a path.
+
+    Parameters
+    ----------
+    series
+        Every stack of slices, also those that cannot become a volume (see `obstacle_of`).
+    asides
+        Images that stand apart, with the reason.
+    skipped
+        Number of files that gave no image, by reason.
+    damaged
+        Files that should have given one.
+    files
+        Number of files looked at.
+    """
+
+    series: tuple[Series, ...]
+    asides: tuple[Aside, ...] = ()
+    skipped: dict[str, int] = field(default_factory=dict)
+    damaged: tuple[Skipped, ...] = ()
+    files: int = 0
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was not read, and why."""
+        found: list[Finding] = []
+        for reason, count in sorted(self.skipped.items()):
+            is_damage = any(d.reason == reason for d in self.damaged)
+            make = warning if is_damage else note
+            files = "1 file" if count == 1 else f"{count} files"
+            found.append(
+                make(
+                    "damaged-files" if is_damage else "files-skipped",
+                    f"{files} left out: {reason}.",
+                    details={"reason": reason, "files": count},
+                )
+            )
+        return tuple(found)
+
+
+def find_series(path: Path | str, *, progress: Progress = ignore_progress) -> Study:
+    """Return every series under `path`, from headers alone.
+
+    Parameters
+    ----------
+    path
+        A folder, with any names and folders in it, or a file.
+    progress
+        Told how far the reading of headers is.
+
+    Raises
+    ------
+    InputNotFoundError
+        If there is no such path.
+    NoDicomFoundError
+        If nothing under it is a DICOM file.
+    UnreadablePixelsError
+        If there are DICOM images, and all of them are damaged.
+    """
+    files = list_files(Path(path))
+    headers, skipped = read_all_headers(files, progress=progress)
+    _require_images(files, headers, skipped)
+    return sort_headers(headers, skipped, files=len(files))
+
+
+def read_all_headers(
+    files: Iterable[Path], *, progress: Progress = ignore_progress
+) -> tuple[list[ImageHeader], list[Skipped]]:
+    """Return the header of every image in `files`, and the files that gave none."""
+    files = tuple(files)
+    headers: list[ImageHeader] = []
+    skipped: list[Skipped] = []
+    workers = min(HEADER_WORKERS, max(1, len(files) // 16), 2 * (os.cpu_count() or 1))
+    with quiet_readers(), ThreadPoolExecutor(workers) as pool:
+        for done, result in enumerate(pool.map(read_headers, files, chunksize=16), 1):
+            if isinstance(result, Skipped):
+                skipped.append(result)
+            else:
+                headers.extend(result)
+            if done % 64 == 0 or done == len(files):
+                progress("read headers", done / len(files))
+    return headers, skipped
+
+
+def sort_headers(
+    headers: Iterable[ImageHeader], skipped: Iterable[Skipped] = (), *, files: int = 0
+) -> Study:
+    """Return headers sorted into series and asides."""
+    images, asides = set_apart(headers)
+    skipped = tuple(skipped)
+    series: list[Series] = []
+    others = list(asides)
+    for group in group_by_grid(images):
+        stacks, left = separate(group, digest=digest_pixels, largest_gap_mm=LARGEST_GAP_MM)
+        series.extend(series_of(stack) for stack in stacks)
+        if left:
+            reason = "positions that hold several different images, which nothing tells apart"
+            others.append(aside(Apart.AMBIGUOUS, reason, left))
+    damaged = tuple(s for s in skipped if s.is_damaged)
+    series = [_with_losses(s, damaged) for s in series]
+    series.sort(key=lambda s: (s.number is None, s.number or 0, s.uid, s.facts.get("stack", 0)))
+    return Study(
+        series=tuple(series),
+        asides=tuple(others),
+        skipped=dict(Counter(s.reason for s in skipped)),
+        damaged=damaged,
+        files=files,
+    )
+
+
+def series_of(stack: Stack) -> Series:
+    """Return a stack as a series, with the orientation made exactly orthonormal."""
+    first = stack.images[0]
+    rows, columns = matrix_of(first)
+    facts = dict(first.facts)
+    facts.pop("tile_rows", None)
+    facts.pop("tile_columns", None)
+    if stack.count > 1:
+        facts |= {"stack": stack.index + 1, "stacks": stack.count, "told_apart_by": stack.phase}
+    thickness = {h.thickness_mm for h in stack.images}
+    series = Series(
+        slices=tuple(_slice(h) for h in stack.images),
+        rows=rows,
+        columns=columns,
+        orientation=_orthonormal(first.orientation),
+        pixel_spacing_mm=(first.pixel_spacing_mm[0], first.pixel_spacing_mm[1]),
+        uid=first.series_uid,
+        modality=first.modality,
+        number=first.number,
+        frame_of_reference_uid=first.frame_of_reference_uid or None,
+        study_uid=first.study_uid or None,
+        description=first.description,
+        body_part=first.body_part,
+        kernel=first.kernel,
+        protocol=first.protocol,
+        image_type=first.image_type,
+        slice_thickness_mm=thickness.pop() if len(thickness) == 1 else first.thickness_mm,
+        identity=first.identity,
+        facts=facts | ({"burned_in": True} if any(h.is_burned_in for h in stack.images) else {}),
+        findings=stack.findings,
+    )
+    return series
+
+
+def obstacle_of(series: Series) -> SliceGeometryError | None:
+    """Return why a series cannot become a volume, or None if it can."""
+    try:
+        measure(series)
+    except SliceGeometryError as error:
+        return error
+    return None
+
+
+def _slice(header: ImageHeader) -> SliceHeader:
+    x, y, z = header.position_mm
+    return SliceHeader(
+        file=header.file,
+        position_mm=(x, y, z),
+        instance_number=header.instance_number,
+        sop_instance_uid=header.sop_instance_uid,
+        frame=header.frame,
+        tile=header.tile,
+        tile_shape=None if header.tile is None else matrix_of(header),
+        layout=header.layout,
+        slope=1.0 if header.slope is None else header.slope,
+        intercept=0.0 if header.intercept is None else header.intercept,
+        padding=header.padding,
+    )
+
+
+def _orthonormal(
+    cosines: tuple[float, ...],
+) -> tuple[float, float, float, float, float, float]:
+    """Return direction cosines at exactly unit length and right angles."""
+    row, column = np.array(cosines, float).reshape(2, 3)
+    row = row / np.linalg.norm(row)
+    column = column - (column @ row) * row
+    column = column / np.linalg.norm(column)
+    a, b, c, d, e, f = (float(x) for x in (*row, *column))
+    return a, b, c, d, e, f
+
+
+def _with_losses(series: Series, damaged: tuple[Skipped, ...]) -> Series:
+    """Return a series with a finding for its files that were damaged."""
+    from dataclasses import replace
+
+    lost = [d for d in damaged if d.series_uid and d.series_uid == series.uid]
+    if not lost:
+        return series
+    numbers = sorted(d.instance_number for d in lost if d.instance_number is not None)
+    named = f" (InstanceNumber {', '.join(map(str, numbers))})" if numbers else ""
+    finding = warning(
+        "slices-lost",
+        f"{len(lost)} damaged file{'s' if len(lost) > 1 else ''} of this series left out{named}.",
+        details={"instances": numbers, "files": len(lost)},
+    )
+    return replace(series, findings=(*series.findings, finding))
+
+
+def _require_images(
+    files: tuple[Path, ...], headers: list[ImageHeader], skipped: list[Skipped]
+) -> None:
+    if headers:
+        return
+    counts = Counter(s.reason for s in skipped)
+    reasons = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+    damaged = [s for s in skipped if s.is_damaged]
+    if damaged:
+        raise UnreadablePixelsError(
+            f"No image can be read: {reasons}.",
+            remedy="Copy the files again from their source; these are incomplete.",
+        )
+    if not files:
+        raise NoDicomFoundError(
+            "The folder is empty.", remedy="Name the folder that holds the DICOM files."
+        )
+    raise NoDicomFoundError(
+        f"No DICOM image among {len(files)} file{'s' if len(files) > 1 else ''}: {reasons}.",
+        remedy="Name the folder that holds the DICOM files of the scan.",
+    )

@@ -1,0 +1,91 @@
+"""Read: a path becomes a volume, whichever door it takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from shared.finding import Finding, note, warning
+from shared.progress import Progress, ignore_progress
+from shared.volume import Volume
+
+
+def read_volume(
+    path: Path | str,
+    *,
+    series: str | None = None,
+    structure: str | None = None,
+    progress: Progress | None = None,
+) -> Volume:
+    """Return the best series under `path` as a volume of physical values.
+
+    Parameters
+    ----------
+    path
+        A DICOM file, or a folder with DICOM files of any name, also in nested folders;
+        or a ``.nii``, ``.nii.gz``, ``.nrrd`` or ``.mha`` file.
+    series
+        SeriesInstanceUID, SeriesNumber or a piece of the description; None to choose
+        by rule.
+    structure
+        What shall be made of it (``bone``, ``skin``, …): matters for the kernel chosen.
+    progress
+        Told the step and how far it is.
+
+    Returns
+    -------
+    Volume
+        Values ``[slice row column]`` in Hounsfield units for CT, in LPS mm. Its findings
+        say which series was chosen and why, and what is unusual about it.
+
+    Raises
+    ------
+    InputNotFoundError, NoDicomFoundError, NoVolumeFoundError
+        If there is nothing to read.
+    SliceGeometryError, UnreadablePixelsError, UnknownSeriesError
+        If it cannot be made a volume.
+
+    Examples
+    --------
+    >>> import medical
+    >>> volume = medical.read_volume("sample_data/head_ct")  # doctest: +SKIP
+    >>> volume.shape, volume.spacing_mm  # doctest: +SKIP
+    ((96, 160, 160), (2.0, 1.4, 1.4))
+    """
+    from medical.images import is_image_file, read_image
+
+    path = Path(path)
+    report = progress or ignore_progress
+    if is_image_file(path):
+        return read_image(path)
+
+    from medical.dicom.choose import choose_series
+    from medical.dicom.stack import read_series
+    from medical.dicom.study import find_series
+
+    study = find_series(path, progress=report)
+    choice = choose_series(study, wanted=series, structure=structure)
+    volume = read_series(choice.series, progress=report)
+    chosen = note(
+        "series-chosen",
+        f"{choice.series.modality} series of {len(choice.series.slices)} slices: {choice.reason}.",
+        details={
+            "number": choice.series.number,
+            "ties": [s.number for s in choice.ties],
+            "alternatives": [s.number for s in choice.alternatives],
+        },
+    )
+    findings = (chosen, *_tie_findings(len(choice.ties)), *study.findings, *volume.findings)
+    return replace(volume, findings=findings)
+
+
+def _tie_findings(ties: int) -> tuple[Finding, ...]:
+    if not ties:
+        return ()
+    return (
+        warning(
+            "series-tied",
+            f"{ties} more series {'is' if ties == 1 else 'are'} as good by every rule; pass "
+            "--series to choose.",
+        ),
+    )
