@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.strtree import STRtree
 
-from architecture.understanding.regions import joined, polygons_of, thickness_of, thin_share, tidy
-from architecture.understanding.roles import Role
+from architecture.drawing import Stroke
+from architecture.understanding.ends import close_ends
+from architecture.understanding.regions import joined, polygons_of, thickness_of, thin_shares, tidy
 from architecture.understanding.segments import arrange, merge_collinear, segments_of
-from architecture.understanding.sorting import SortedStrokes
 
-__all__ = ["MaterialPiece", "body_of", "filled_pieces", "outlined_pieces"]
+__all__ = ["MaterialPiece", "body_of", "filled_pieces", "layer_at", "outlined_pieces"]
 
 THICKEST_WALL_M: Final = 0.75
 """A stronger wall is not looked for: wider areas are rooms."""
@@ -25,6 +27,12 @@ THIN_ENOUGH: Final = 0.7
 """Share of an area no wider than a wall that makes it a wall."""
 TIDY_M: Final = 0.004
 """Cracks narrower than twice this are drawing noise."""
+CLOSET_M: Final = 0.3
+"""A thin face wider than this may be a closet between walls."""
+CLOSET_SHARE: Final = 0.7
+"""Share of a closet's border that thinner wall faces make up."""
+CLOSET_RATIO: Final = 1.5
+"""A closet is so many times wider than the walls around it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,62 +57,88 @@ class MaterialPiece:
     score: float
 
 
-def filled_pieces(sorted_strokes: SortedStrokes) -> list[MaterialPiece]:
+def filled_pieces(strokes: Iterable[Stroke]) -> list[MaterialPiece]:
     """Return wall section drawn as hatches and solid fills."""
-    pieces = []
-    for index in sorted_strokes.of(Role.WALL, Role.HATCH):
-        stroke = sorted_strokes.strokes[index]
+    parts: list[Polygon] = []
+    layers: list[str] = []
+    for stroke in strokes:
         if stroke.fill is None or len(stroke.points) < 3:
             continue
-        area = shapely.make_valid(Polygon(stroke.points, stroke.holes))
-        for part in polygons_of(area):
-            score = thin_share(part, THICKEST_WALL_M)
-            if score >= THIN_ENOUGH and thickness_of(part) >= THINNEST_WALL_M / 2:
-                pieces.append(
-                    MaterialPiece(area=part, evidence="hatch", layer=stroke.layer, score=score)
-                )
-    return pieces
-
-
-def outlined_pieces(sorted_strokes: SortedStrokes) -> list[MaterialPiece]:
-    """Return wall section enclosed by wall lines: closed outlines and pairs of face lines."""
-    drawn = [
-        (i, sorted_strokes.strokes[i])
-        for i in sorted_strokes.of(Role.WALL)
-        if sorted_strokes.strokes[i].fill is None
+        inside = shapely.make_valid(Polygon(stroke.points, [h for h in stroke.holes if len(h) > 2]))
+        for part in polygons_of(inside):
+            parts.append(part)
+            layers.append(stroke.layer)
+    scores = thin_shares(parts, THICKEST_WALL_M)
+    return [
+        MaterialPiece(area=part, evidence="hatch", layer=layer, score=float(score))
+        for part, layer, score in zip(parts, layers, scores, strict=True)
+        if score >= THIN_ENOUGH and thickness_of(part) >= THINNEST_WALL_M / 2
     ]
-    segments = merge_collinear(segments_of(drawn))
+
+
+def outlined_pieces(strokes: Sequence[tuple[int, Stroke]]) -> list[MaterialPiece]:
+    """Return wall section enclosed by wall lines: closed outlines and pairs of face lines."""
+    drawn = [(i, stroke) for i, stroke in strokes if stroke.fill is None]
+    by_index = dict(drawn)
+    segments = close_ends(merge_collinear(segments_of(drawn)))
     faces = arrange(segments)
     if not faces:
         return []
-    closed = any(stroke.closed for _, stroke in drawn)
+    scores = thin_shares(faces, THICKEST_WALL_M)
+    thin = [(face, float(score)) for face, score in zip(faces, scores, strict=True)]
+    thin = [(face, score) for face, score in thin if score >= THIN_ENOUGH]
+    keep = ~closets([face for face, _ in thin])
     tree = STRtree(segments.lines())
     pieces = []
-    for face in faces:
-        score = thin_share(face, THICKEST_WALL_M)
-        if score < THIN_ENOUGH:
+    for (face, score), kept in zip(thin, keep, strict=True):
+        if not kept:
             continue
         nearest = int(tree.nearest(face.exterior.interpolate(0.5, normalized=True)))
-        layer = sorted_strokes.strokes[int(segments.source[nearest])].layer
-        evidence = "outline" if closed else "double-line"
-        pieces.append(MaterialPiece(area=face, evidence=evidence, layer=layer, score=score))
+        stroke = by_index[int(segments.source[nearest])]
+        evidence = "outline" if stroke.closed else "double-line"
+        pieces.append(MaterialPiece(area=face, evidence=evidence, layer=stroke.layer, score=score))
     return pieces
 
 
-def body_of(pieces: list[MaterialPiece]) -> MultiPolygon:
+def closets(faces: Sequence[Polygon]) -> NDArray[np.bool_]:
+    """Return which thin faces are closets: wide for a wall and bordered by thinner walls."""
+    found = np.zeros(len(faces), dtype=bool)
+    if not len(faces):
+        return found
+    widths = np.array([_width(face) for face in faces])
+    tree = STRtree(faces)
+    for index in np.flatnonzero(widths > CLOSET_M).tolist():
+        face = faces[index]
+        border = 0.0
+        for other in tree.query(face, predicate="dwithin", distance=1e-4).tolist():
+            if other != index and widths[other] * CLOSET_RATIO < widths[index]:
+                border += float(
+                    shapely.length(face.exterior.intersection(faces[other].buffer(1e-3)))
+                )
+        found[index] = border > CLOSET_SHARE * face.exterior.length
+    return found
+
+
+def _width(face: Polygon) -> float:
+    """Return the width of the largest circle that fits into a face."""
+    circle = shapely.maximum_inscribed_circle(face, tolerance=0.01)
+    return float(2.0 * circle.length)
+
+
+def body_of(pieces: Iterable[MaterialPiece]) -> MultiPolygon:
     """Return the union of pieces with cracks closed and specks left out."""
     body = tidy(joined(piece.area for piece in pieces), tolerance_m=TIDY_M)
     return MultiPolygon([p for p in body.geoms if thickness_of(p) > THINNEST_WALL_M / 2])
 
 
-def layer_at(pieces: list[MaterialPiece], area: Polygon) -> tuple[str, str]:
-    """Return (layer, evidence) of the piece that shares most with an area."""
-    if not pieces:
-        return "", ""
-    tree = STRtree([p.area for p in pieces])
+def layer_at(pieces: Sequence[MaterialPiece], area: Polygon, tree: STRtree) -> tuple[str, str]:
+    """Return (layer, evidence) of the piece that shares most with an area.
+
+    `tree` indexes the areas of the pieces.
+    """
     near = tree.query(area, predicate="intersects")
     if not len(near):
         return "", ""
-    shares = [pieces[i].area.intersection(area).area for i in near]
+    shares = [pieces[i].area.intersection(area).area for i in near.tolist()]
     best = pieces[int(near[int(np.argmax(shares))])]
     return best.layer, best.evidence

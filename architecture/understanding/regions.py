@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["joined", "polygons_of", "thickness_of", "thin_share", "tidy"]
+__all__ = ["joined", "polygons_of", "thickness_of", "thin_shares", "tidy"]
 
 SLIVER_M2: Final = 1e-6
 """Smaller polygons are rounding."""
@@ -46,15 +48,15 @@ def tidy(area: BaseGeometry, *, tolerance_m: float) -> MultiPolygon:
     return MultiPolygon(polygons_of(closed.simplify(tolerance_m / 10)))
 
 
-def thin_share(area: Polygon, thickness_m: float) -> float:
-    """Return the share of the area no wider than `thickness_m`: 1 a wall, 0 a hall."""
-    if area.area <= 0:
-        return 1.0
+def thin_shares(areas: Sequence[Polygon], thickness_m: float) -> NDArray[np.float64]:
+    """Return the share of each area no wider than `thickness_m`: 1 a wall, 0 a hall."""
+    polygons = np.asarray(areas, dtype=object)
+    if not len(polygons):
+        return np.empty(0)
     radius = thickness_m / 2
-    core = area.buffer(-radius)
-    if core.is_empty:
-        return 1.0
-    return 1.0 - min(1.0, float(core.buffer(radius).area / area.area))
+    cores = shapely.buffer(polygons, -radius, quad_segs=4)
+    size = np.maximum(shapely.area(polygons), SLIVER_M2)
+    return np.asarray(1.0 - np.minimum(1.0, shapely.area(shapely.buffer(cores, radius)) / size))
 
 
 def thickness_of(area: Polygon) -> float:

@@ -11,8 +11,9 @@ from architecture.drawing import Drawing
 from architecture.plan import Plan
 from architecture.understanding.doors import door_symbols
 from architecture.understanding.gaps import find_gaps
-from architecture.understanding.material import body_of, filled_pieces, layer_at, outlined_pieces
+from architecture.understanding.material import body_of, layer_at
 from architecture.understanding.openings import candidates_in_gaps, on_walls
+from architecture.understanding.pens import wall_pens
 from architecture.understanding.regions import joined, polygons_of, tidy
 from architecture.understanding.roles import Role
 from architecture.understanding.segments import segments_of
@@ -45,15 +46,17 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         If a role is unknown.
     """
     strokes = sort_strokes(drawing, overrides=overrides_from(roles))
-    pieces = [*filled_pieces(strokes), *outlined_pieces(strokes)]
+    pens = wall_pens(strokes)
+    pieces = pens.pieces
     body = body_of(pieces)
+    tree = shapely.STRtree([piece.area for piece in pieces])
     if body.is_empty:
         raise NothingToBuildError("The drawing shows no walls.")
     doors = door_symbols(drawing, strokes)
     glazing = segments_of([(i, strokes.strokes[i]) for i in strokes.of(Role.WINDOW, Role.OPENING)])
     candidates, used = candidates_in_gaps(find_gaps(body), doors, glazing)
     gross = tidy(joined([body, *(c.quad.buffer(2e-3) for c in candidates)]), tolerance_m=0.004)
-    walls = part_into_walls(gross, lambda area: layer_at(pieces, area))
+    walls = part_into_walls(gross, lambda area: layer_at(pieces, area, tree))
     openings, lost = on_walls(candidates, walls)
     glass = [
         Polygon(strokes.strokes[i].points).buffer(0.01)
