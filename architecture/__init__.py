@@ -7,6 +7,7 @@ from typing import Any, Final
 
 _HOME_BY_NAME: Final = {
     "raise_building": "architecture.building.raise_building",
+    "read_drawing": "architecture.reading.read",
     "read_ifc": "architecture.exchange.ifc_reading",
     "to_scene": "architecture.parts",
     "understand": "architecture.understanding.understand",
@@ -14,7 +15,7 @@ _HOME_BY_NAME: Final = {
 }
 """Public functions, loaded when first asked for, so that importing the package is light."""
 
-__all__ = ["raise_building", "read_ifc", "to_scene", "understand", "write_ifc"]
+__all__ = ["raise_building", "read_drawing", "read_ifc", "to_scene", "understand", "write_ifc"]
 
 
 def __getattr__(name: str) -> Any:

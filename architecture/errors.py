@@ -1,0 +1,21 @@
+"""Errors of the architectural front-end."""
+
+from __future__ import annotations
+
+from shared.errors import DamagedFileError, UnknownFormatError, UsageError
+
+
+class NotADrawingError(UnknownFormatError):
+    """The file is no drawing that can be read."""
+
+
+class DwgNotReadError(UnknownFormatError):
+    """A DWG file: its format is closed; it has to be converted to DXF first."""
+
+
+class DamagedDrawingError(DamagedFileError):
+    """A drawing that is cut or corrupt beyond repair."""
+
+
+class UnknownUnitError(UsageError):
+    """The unit asked for is none that drawings are made in."""

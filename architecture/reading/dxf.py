@@ -1,0 +1,306 @@
+"""DXF files, sound or damaged, become unscaled drawings."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from architecture.errors import DamagedDrawingError
+from architecture.reading.entities import Content, read_entities
+from architecture.reading.expansion import MAX_STROKES, Expanded, Expansion
+from architecture.reading.layer_states import LayerTable
+from architecture.reading.unscaled import UnscaledDrawing
+from shared.finding import Finding, note, warning
+from shared.progress import Progress
+
+UNIT_BY_INSUNITS: Final = MappingProxyType(
+    {1: "in", 2: "ft", 4: "mm", 5: "cm", 6: "m", 10: "yd", 14: "dm"}
+)
+"""Units of $INSUNITS that buildings are drawn in (DXF reference, HEADER)."""
+MAX_FILE_BYTES: Final = 512 * 2**20
+"""Largest file read."""
+SHOWN_SHARE: Final = 0.02
+"""If less than this share of the lines lies on layers that are shown, the layer states
+are an artefact (converters switch all layers off) and everything is read."""
+NAMED: Final = 8
+"""Most names listed in one message."""
+_DAMAGE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A loaded file and what had to be mended in it."""
+
+    document: Any
+    findings: tuple[Finding, ...]
+
+
+def read_dxf(path: Path, progress: Progress) -> UnscaledDrawing:
+    """Return what a DXF file draws, in its own units.
+
+    Raises
+    ------
+    DamagedDrawingError
+        If nothing can be read from it.
+    """
+    loaded = load(path)
+    progress("reading entities", 0.4)
+    document = loaded.document
+    layout, layout_findings = _layout(document)
+    drawn = read_entities(layout)
+    blocks = {block.name: read_entities(block) for block in document.blocks if _is_block(block)}
+    progress("placing blocks", 0.6)
+    layers = LayerTable.of(document)
+    names = _true_names(document)
+    expanded, state_findings = _expand(drawn, blocks, layers, names)
+    insunits = int(document.header.get("$INSUNITS", 0) or 0)
+    return UnscaledDrawing(
+        strokes=tuple(expanded.strokes),
+        texts=tuple(expanded.texts),
+        inserts=tuple(expanded.inserts),
+        dimensions=tuple(expanded.dimensions),
+        layers=layers.names,
+        declared_unit=UNIT_BY_INSUNITS.get(insunits),
+        name=path.stem,
+        counts=dict(sorted(drawn.counts.items())),
+        facts={
+            "version": str(document.acad_release),
+            "insunits": insunits,
+            "measurement": int(document.header.get("$MEASUREMENT", 0) or 0),
+            "lunits": int(document.header.get("$LUNITS", 2) or 2),
+        },
+        findings=(
+            *loaded.findings,
+            *layout_findings,
+            *state_findings,
+            *_reading_findings(drawn, blocks, expanded),
+            *_reference_findings(document, expanded),
+        ),
+    )
+
+
+# ---------------------------------------------------------------- loading
+
+
+def load(path: Path) -> Document:
+    """Load a DXF file, mending it where it is damaged.
+
+    Raises
+    ------
+    DamagedDrawingError
+        If it cannot be mended, or is larger than can be read.
+    """
+    import ezdxf
+
+    size = path.stat().st_size
+    if size > MAX_FILE_BYTES:
+        raise DamagedDrawingError(
+            f"{path.name} has {size / 2**20:.0f} MB; at most {MAX_FILE_BYTES >> 20} MB are read.",
+            remedy="Purge it, and write out (WBLOCK) each storey alone.",
+        )
+    with _quiet_reader():
+        try:
+            return Document(ezdxf.readfile(path), ())
+        except (ezdxf.DXFError, OSError, *_DAMAGE):
+            return _recovered(path)
+
+
+def _recovered(path: Path) -> Document:
+    import ezdxf
+    from ezdxf import recover
+
+    remedy = (
+        "Copy or export the drawing again; opening it in a CAD program and saving it as DXF "
+        "(RECOVER, AUDIT) may also mend it."
+    )
+    cut = not _has_end_mark(path)
+    what = "ends before its end: it was cut" if cut else "is damaged and could not be mended"
+    try:
+        document, auditor = recover.readfile(path)
+    except (ezdxf.DXFError, OSError, *_DAMAGE) as error:
+        raise DamagedDrawingError(f"{path.name} {what}.", remedy=remedy) from error
+    if not any(len(layout) for layout in document.layouts):
+        raise DamagedDrawingError(
+            f"{path.name} {what}, and no drawn entity could be read.", remedy=remedy
+        )
+    flaws = len(auditor.errors) + len(auditor.fixes)
+    return Document(
+        document,
+        (
+            warning(
+                "file-damaged",
+                f"The file {'is cut' if cut else 'is damaged'}; it was mended on reading "
+                f"({flaws} flaws). Parts of the drawing may be missing.",
+                details={"flaws": flaws, "cut": cut},
+            ),
+        ),
+    )
+
+
+def _has_end_mark(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 64))
+        return b"EOF" in stream.read()
+
+
+@contextmanager
+def _quiet_reader() -> Iterator[None]:
+    """Keep the reader's log from the terminal; its findings are told by ours."""
+    logger = logging.getLogger("ezdxf")
+    propagate, handler = logger.propagate, logging.NullHandler()
+    logger.addHandler(handler)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+
+
+# ---------------------------------------------------------------- layouts, blocks, layers
+
+
+def _layout(document: Any) -> tuple[Any, tuple[Finding, ...]]:
+    """Return model space, or the fullest paper space where model space is empty."""
+    model = document.modelspace()
+    if len(model):
+        return model, ()
+    papers = [document.layouts.get(name) for name in document.layouts.names() if name != "Model"]
+    fullest = max(papers, key=len, default=None)
+    if fullest is None or not any(entity.dxftype() != "VIEWPORT" for entity in fullest):
+        return model, ()
+    finding = warning(
+        "paper-space-read",
+        "Model space is empty; the drawing on the fullest sheet was read, at the sheet's scale.",
+    )
+    return fullest, (finding,)
+
+
+def _is_block(block: Any) -> bool:
+    return not block.is_any_layout
+
+
+def _true_names(document: Any) -> dict[str, str]:
+    """Return names of dynamic blocks by the anonymous blocks (``*U…``) that show them."""
+    by_handle: dict[str, str] = {}
+    for block in document.blocks:
+        by_handle[str(block.block_record.dxf.handle)] = str(block.name)
+    names: dict[str, str] = {}
+    for block in document.blocks:
+        if not str(block.name).startswith("*"):
+            continue
+        record = block.block_record
+        true = _extended_value(record, "AcDbDynamicBlockTrueName", 1000)
+        if true is None:
+            handle = _extended_value(record, "AcDbBlockRepBTag", 1005)
+            true = by_handle.get(handle or "")
+        if true:
+            names[str(block.name).casefold()] = true
+    return names
+
+
+def _extended_value(record: Any, application: str, code: int) -> str | None:
+    if not record.has_xdata(application):
+        return None
+    return next((str(tag.value) for tag in record.get_xdata(application) if tag.code == code), None)
+
+
+def _expand(
+    drawn: Content,
+    blocks: Mapping[str, Content],
+    layers: LayerTable,
+    names: Mapping[str, str],
+) -> tuple[Expanded, tuple[Finding, ...]]:
+    """Place everything; if next to nothing is shown, read the hidden layers as well."""
+    expanded = Expansion(blocks, layers, true_names=names).run(drawn)
+    if not expanded.hidden:
+        return expanded, ()
+    everything = Expansion(blocks, layers.shown(), true_names=names).run(drawn)
+    shown = len(expanded.strokes)
+    if shown < SHOWN_SHARE * len(everything.strokes) or (not shown and everything.texts):
+        message = (
+            "Nearly all layers are switched off or frozen, as converters leave them; "
+            "everything was read."
+        )
+        return everything, (note("layers-all-hidden", message),)
+    missing = len(everything.strokes) - shown
+    message = (
+        f"{missing} lines on layers that are off or frozen were not read: "
+        f"{_listed(expanded.hidden)}."
+    )
+    details = {"lines": missing, "layers": sorted(expanded.hidden)}
+    return expanded, (note("layers-hidden", message, details=details),)
+
+
+# ---------------------------------------------------------------- findings
+
+
+def _listed(names: Counter[str]) -> str:
+    top = [f"{name} ({count})" for name, count in names.most_common(NAMED)]
+    rest = len(names) - len(top)
+    return ", ".join(top) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _reading_findings(
+    drawn: Content, blocks: Mapping[str, Content], expanded: Expanded
+) -> list[Finding]:
+    unread, damaged = Counter(drawn.unread), Counter(drawn.damaged)
+    for content in blocks.values():
+        unread += content.unread
+        damaged += content.damaged
+    proxies = Counter({k: unread.pop(k) for k in list(unread) if "PROXY" in k})
+    findings: list[Finding] = []
+
+    def tell(code: str, names: Counter[str], message: str) -> None:
+        if names:
+            text = message.format(names=_listed(names), count=sum(names.values()))
+            findings.append(warning(code, text, details={"names": dict(names)}))
+
+    tell(
+        "proxies-not-read",
+        proxies,
+        "{count} proxy objects carry no picture of themselves and "
+        "were not read: {names}. Explode them where they were made (EXPORTTOAUTOCAD).",
+    )
+    tell("entities-not-read", unread, "{count} entities of kinds that are not read: {names}.")
+    tell("entities-damaged", damaged, "{count} damaged entities were left out: {names}.")
+    tell("blocks-recursive", expanded.recursive, "Blocks that hold themselves were cut: {names}.")
+    tell("blocks-missing", expanded.missing, "Blocks without a definition: {names}.")
+    tell(
+        "blocks-too-large",
+        expanded.too_many,
+        f"Blocks that would give more than {MAX_STROKES} lines were left out: {{names}}.",
+    )
+    if drawn.invisible:
+        message = f"{drawn.invisible} entities are marked invisible and were not read."
+        findings.append(note("entities-invisible", message))
+    if expanded.flattened:
+        message = f"{expanded.flattened} inserts have no size and were left out."
+        findings.append(note("inserts-without-size", message))
+    return findings
+
+
+def _reference_findings(document: Any, expanded: Expanded) -> list[Finding]:
+    """Name external references that are attached and not bound into the file."""
+    placed = {insert.name.casefold() for insert in expanded.inserts}
+    names = [
+        str(block.name)
+        for block in document.blocks
+        if block.block is not None
+        and int(block.block.dxf.get("flags", 0)) & 4
+        and not len(block)
+        and str(block.name).casefold() in placed
+    ]
+    if not names:
+        return []
+    message = (
+        f"{len(names)} external references are not in this file: {', '.join(names[:NAMED])}. "
+        "Bind them (XREF, BIND) and save the drawing again."
+    )
+    return [warning("references-missing", message, details={"names": names})]
