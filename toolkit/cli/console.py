@@ -71,6 +71,11 @@ def _cell(value: object) -> str:
     return escape(str(value))
 
 
+def print_line(text: str) -> None:
+    """Print one line of a result to stdout."""
+    sys.stdout.write(f"{text}\n")
+
+
 def print_findings(findings: Iterable[Finding]) -> None:
     """Print warnings first, then notes, to stdout."""
     from rich.markup import escape
