@@ -1,0 +1,35 @@
+"""Fill holes: background that no path connects to the border of the grid."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from shared.errors import InvalidValueError
+from shared.filters.components import Connectivity, components, require_labels
+
+if TYPE_CHECKING:
+    from shared.shapes import MaskArray
+
+
+def fill_holes(mask: MaskArray, *, connectivity: Connectivity = Connectivity.FACE) -> MaskArray:
+    """Return `mask` with its holes filled.
+
+    A hole is a piece of background that does not reach the border of the grid, where
+    the scan might go on.
+
+    Parameters
+    ----------
+    mask
+        bool ``[i j k]``.
+    connectivity
+        Through which neighbors a path in the **background** may lead.
+    """
+    if mask.dtype != np.bool_:
+        raise InvalidValueError(f"A mask is bool, not {mask.dtype}.")
+    outside = np.logical_not(require_labels(mask))
+    background = components(outside, connectivity=connectivity)
+    boxes, shape = background.boxes, np.array(mask.shape)
+    enclosed = np.all((boxes[..., 0] > 0) & (boxes[..., 1] < shape), axis=1)
+    return np.asarray(mask | background.mask_of(np.asarray(enclosed)))
