@@ -1,1 +1,1 @@
-"""understanding."""
+"""Drawing → Plan: what the strokes of a floor plan mean."""

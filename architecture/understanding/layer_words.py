@@ -66,7 +66,7 @@ AIA_MAJOR: Final = MappingProxyType(
         ),
         **dict.fromkeys(("FLOR", "SLAB", "DECK"), Role.FLOOR),
         **dict.fromkeys(("ROOF",), Role.ROOF),
-        **dict.fromkeys(("FNDN", "FTNG", "FOOT"), Role.FOUNDATION),
+        **dict.fromkeys(("FNDN", "FTNG", "FOOT", "STEM"), Role.FOUNDATION),
         **dict.fromkeys(("BEAM", "CLNG", "OVHD", "JOIS", "FRAM", "TRUS", "LNTL"), Role.OVERHEAD),
         **dict.fromkeys(("PATT", "HATC"), Role.HATCH),
         **dict.fromkeys(("DIMS",), Role.DIMENSION),

@@ -15,8 +15,8 @@ from shapely.strtree import STRtree
 from architecture.drawing import Point
 from architecture.plan import Opening, OpeningKind, Operation, Wall
 from architecture.understanding.doors import DoorSymbol
+from architecture.understanding.filling import Filling, Slot, Symbols, filling_of
 from architecture.understanding.gaps import Gap
-from architecture.understanding.segments import Segments
 
 __all__ = ["Candidate", "candidates_in_gaps", "on_walls"]
 
@@ -26,8 +26,6 @@ WIDEST_PASSAGE_M: Final = 1.6
 """A wider plain gap does not part two rooms."""
 NARROWEST_PASSAGE_M: Final = 0.5
 """A narrower plain gap is no way through."""
-GLAZED_SHARE: Final = 0.6
-"""Share of a gap's width that lines along it must cover to glaze it."""
 
 Vector = NDArray[np.float64]
 
@@ -55,26 +53,36 @@ class Candidate:
 
 
 def candidates_in_gaps(
-    gaps: Sequence[Gap], doors: Sequence[DoorSymbol], glazing: Segments
+    gaps: Sequence[Gap], doors: Sequence[DoorSymbol], symbols: Symbols
 ) -> tuple[list[Candidate], set[int]]:
     """Return what fills each gap, and which door symbols were used."""
     used: set[int] = set()
     found = []
-    spans = [shapely.linestrings([d.start, d.end]) for d in doors]
-    door_tree = STRtree(spans)
-    glass_tree = STRtree(glazing.lines())
+    door_tree = STRtree([shapely.linestrings([d.start, d.end]) for d in doors])
     for gap in gaps:
         near = door_tree.query(gap.quad.buffer(0.35), predicate="intersects")
-        fitting = [int(i) for i in near if _closes(doors[int(i)], gap)]
+        fitting = [i for i in near.tolist() if _closes(doors[i], gap)]
         if fitting:
             best = max(fitting, key=lambda i: doors[i].score)
             used.update(fitting)
             found.append(_door(gap, doors[best]))
-        elif _glazed(gap, glazing, glass_tree):
-            found.append(_plain(gap, OpeningKind.WINDOW, "parallel-lines", 0.9))
-        elif NARROWEST_PASSAGE_M <= gap.width_m <= WIDEST_PASSAGE_M:
-            found.append(_plain(gap, OpeningKind.PASSAGE, "gap", 0.6 if gap.ends == 2 else 0.4))
+            continue
+        filling = filling_of(_slot(gap), symbols)
+        if filling.kind is OpeningKind.PASSAGE:
+            if not NARROWEST_PASSAGE_M <= gap.width_m <= WIDEST_PASSAGE_M:
+                continue
+        found.append(_filled(gap, filling))
     return found, used
+
+
+def _slot(gap: Gap) -> Slot:
+    return Slot(
+        quad=gap.quad,
+        center=gap.center,
+        direction=gap.direction,
+        width_m=gap.width_m,
+        thickness_m=gap.thickness_m,
+    )
 
 
 def _closes(door: DoorSymbol, gap: Gap) -> bool:
@@ -136,38 +144,16 @@ def swing(door: DoorSymbol, direction: Point) -> tuple[Operation, int]:
     return single, sides[0]
 
 
-def _glazed(gap: Gap, glazing: Segments, tree: STRtree) -> bool:
-    """Whether lines along a gap cover it from end to end."""
-    u = np.array(gap.direction)
-    n = np.array([-u[1], u[0]])
-    covered = []
-    for i in tree.query(gap.quad.buffer(0.05), predicate="intersects"):
-        a = glazing.start[i] - np.array(gap.center)
-        b = glazing.end[i] - np.array(gap.center)
-        if abs((b - a) @ n) > 0.1 * abs((b - a) @ u):
-            continue
-        if abs(a @ n) > gap.thickness_m / 2 + 0.05:
-            continue
-        low, high = sorted((float(a @ u), float(b @ u)))
-        low, high = max(low, -gap.width_m / 2), min(high, gap.width_m / 2)
-        if high > low:
-            covered.append((low, high))
-    reach, total = -np.inf, 0.0
-    for low, high in sorted(covered):
-        total += max(0.0, high - max(low, reach))
-        reach = max(reach, high)
-    return total > GLAZED_SHARE * gap.width_m
-
-
-def _plain(gap: Gap, kind: OpeningKind, evidence: str, score: float) -> Candidate:
+def _filled(gap: Gap, filling: Filling) -> Candidate:
     return Candidate(
-        kind=kind,
+        kind=filling.kind,
         quad=gap.quad,
         center=gap.center,
         direction=gap.direction,
         width_m=gap.width_m,
-        score=score,
-        evidence=evidence,
+        operation=filling.operation,
+        score=filling.score * (1.0 if gap.ends == 2 else 0.9),
+        evidence=filling.evidence,
     )
 
 

@@ -10,13 +10,13 @@ from shapely.geometry import Polygon
 from architecture.drawing import Drawing
 from architecture.plan import Plan
 from architecture.understanding.doors import door_symbols
+from architecture.understanding.filling import symbols_beside_walls
 from architecture.understanding.gaps import find_gaps
 from architecture.understanding.material import body_of, layer_at
 from architecture.understanding.openings import candidates_in_gaps, on_walls
 from architecture.understanding.pens import wall_pens
 from architecture.understanding.regions import joined, polygons_of, tidy
 from architecture.understanding.roles import Role
-from architecture.understanding.segments import segments_of
 from architecture.understanding.sorting import overrides_from, sort_strokes
 from architecture.understanding.spaces import enclosed_faces, named_rooms
 from architecture.understanding.texts import room_labels
@@ -53,8 +53,8 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     if body.is_empty:
         raise NothingToBuildError("The drawing shows no walls.")
     doors = door_symbols(drawing, strokes)
-    glazing = segments_of([(i, strokes.strokes[i]) for i in strokes.of(Role.WINDOW, Role.OPENING)])
-    candidates, used = candidates_in_gaps(find_gaps(body), doors, glazing)
+    symbols = symbols_beside_walls(strokes, pens.strokes)
+    candidates, used = candidates_in_gaps(find_gaps(body), doors, symbols)
     gross = tidy(joined([body, *(c.quad.buffer(2e-3) for c in candidates)]), tolerance_m=0.004)
     walls = part_into_walls(gross, lambda area: layer_at(pieces, area, tree))
     openings, lost = on_walls(candidates, walls)

@@ -1,0 +1,224 @@
+"""What is drawn inside a gap: lines from jamb to jamb, panels that slide, a revolving drum.
+
+Everything is seen in the gap's own frame: `u` along the wall from its middle, `v` across.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import Polygon
+from shapely.strtree import STRtree
+
+from architecture.drawing import Point, Stroke, StrokeKind
+from architecture.plan import OpeningKind, Operation
+from architecture.understanding.roles import Role
+from architecture.understanding.segments import Segments, segments_of
+from architecture.understanding.sorting import SortedStrokes
+
+__all__ = ["Filling", "Slot", "Symbols", "filling_of", "symbols_beside_walls"]
+
+FILLING_ROLES: Final = frozenset({Role.DOOR, Role.WINDOW, Role.OPENING, Role.OTHER, Role.WALL})
+"""Roles of strokes that may fill an opening."""
+BESIDE_M: Final = 0.06
+"""A filling may stand out of the wall's faces by this much."""
+ALONG_SLOPE: Final = 0.06
+"""A line along the wall leans less than this."""
+THROUGH_SHARE: Final = 0.85
+"""A line from jamb to jamb covers at least this share of the width."""
+PANEL_SHARE: Final = (0.25, 0.8)
+"""A sliding panel covers this share of the width."""
+COVERED_SHARE: Final = 0.6
+"""Lines of a known role fill a gap if they cover this share of its width."""
+SAME_LINE_M: Final = 0.008
+"""Lines of a filling nearer than this are one line."""
+DRUM_RATIO: Final = (0.7, 1.35)
+"""Diameter of a revolving door's drum over the width of its gap."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Slot:
+    """A place in a wall that something may fill."""
+
+    quad: Polygon
+    center: Point
+    direction: Point
+    width_m: float
+    thickness_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Symbols:
+    """Strokes that may fill openings, ready to be looked up by place."""
+
+    segments: Segments
+    roles: tuple[Role, ...]
+    dashed: NDArray[np.bool_]
+    tree: STRtree
+    circles: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """What fills a slot.
+
+    Parameters
+    ----------
+    kind
+        Door, window, or passage where nothing fills it.
+    operation
+        How it moves where the drawing shows it.
+    score
+        0 to 1.
+    evidence
+        ``parallel-lines``, ``panels``, ``drum`` or ``gap``.
+    """
+
+    kind: OpeningKind
+    operation: Operation
+    score: float
+    evidence: str
+
+
+def symbols_beside_walls(sorted_strokes: SortedStrokes, walls: frozenset[int]) -> Symbols:
+    """Return the strokes that are no walls and may fill openings."""
+    chosen = [
+        (i, stroke)
+        for i, stroke in enumerate(sorted_strokes.strokes)
+        if i not in walls and sorted_strokes.roles[i] in FILLING_ROLES and stroke.fill is None
+    ]
+    straight = segments_of(
+        [(i, s) for i, s in chosen if s.kind in (StrokeKind.LINE, StrokeKind.POLYLINE)]
+    )
+    circles = tuple(s.arc[:3] for _, s in chosen if s.kind is StrokeKind.CIRCLE and s.arc)
+    sources = straight.source.tolist()
+    return Symbols(
+        segments=straight,
+        roles=tuple(sorted_strokes.roles[i] for i in sources),
+        dashed=np.array([_dashed(sorted_strokes.strokes[i]) for i in sources], dtype=bool),
+        tree=STRtree(straight.lines()),
+        circles=circles,
+    )
+
+
+def _dashed(stroke: Stroke) -> bool:
+    return stroke.linetype.upper() not in ("CONTINUOUS", "BYLAYER", "BYBLOCK", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """A line in a slot: from `low` to `high` along it, `aside` of its middle."""
+
+    low: float
+    high: float
+    aside: float
+    role: Role
+
+
+def filling_of(slot: Slot, symbols: Symbols) -> Filling:
+    """Return what fills a slot, judged from everything but door arcs."""
+    half = slot.width_m / 2
+    if _drum(slot, symbols):
+        return Filling(
+            kind=OpeningKind.DOOR, operation=Operation.REVOLVING, score=0.85, evidence="drum"
+        )
+    lines = _lines_in(slot, symbols)
+    through = [line for line in lines if _cover([line], half) >= THROUGH_SHARE]
+    panels = [line for line in lines if PANEL_SHARE[0] <= _cover([line], half) <= PANEL_SHARE[1]]
+    doors = [line for line in lines if line.role is Role.DOOR]
+    windows = [line for line in lines if line.role is Role.WINDOW]
+    sliding = _sliding(panels, half)
+    if sliding is not None and (doors or not windows):
+        return Filling(kind=OpeningKind.DOOR, operation=sliding, score=0.8, evidence="panels")
+    if _cover(windows, half) >= COVERED_SHARE:
+        return _window(0.95)
+    if _cover(doors, half) >= COVERED_SHARE:
+        return Filling(
+            kind=OpeningKind.DOOR,
+            operation=Operation.NOTDEFINED,
+            score=0.6,
+            evidence="parallel-lines",
+        )
+    inner = [line for line in through if abs(line.aside) < slot.thickness_m / 2 - 2 * SAME_LINE_M]
+    if inner and _distinct(through) >= 2:
+        return _window(0.85)
+    return Filling(
+        kind=OpeningKind.PASSAGE, operation=Operation.NOTDEFINED, score=0.5, evidence="gap"
+    )
+
+
+def _window(score: float) -> Filling:
+    return Filling(
+        kind=OpeningKind.WINDOW,
+        operation=Operation.NOTDEFINED,
+        score=score,
+        evidence="parallel-lines",
+    )
+
+
+def _lines_in(slot: Slot, symbols: Symbols) -> list[_Line]:
+    """Return the lines along a slot, clipped to it; dashed ones lie overhead."""
+    u = np.array(slot.direction)
+    n = np.array([-u[1], u[0]])
+    center = np.array(slot.center)
+    half = slot.width_m / 2
+    found = []
+    for i in symbols.tree.query(slot.quad.buffer(BESIDE_M), predicate="intersects").tolist():
+        if symbols.dashed[i] and symbols.roles[i] is not Role.WINDOW:
+            continue
+        a, b = symbols.segments.start[i] - center, symbols.segments.end[i] - center
+        run, rise = float((b - a) @ u), float((b - a) @ n)
+        if abs(rise) > ALONG_SLOPE * abs(run):
+            continue
+        aside = float((a + b) @ n) / 2
+        low, high = sorted((float(a @ u), float(b @ u)))
+        outside = max(0.0, -half - low) + max(0.0, high - half)
+        if abs(aside) > slot.thickness_m / 2 + BESIDE_M or outside > 0.5 * (high - low):
+            continue
+        low, high = max(low, -half), min(high, half)
+        if high - low > 0.02:
+            found.append(_Line(low=low, high=high, aside=aside, role=symbols.roles[i]))
+    return found
+
+
+def _cover(lines: Sequence[_Line], half: float) -> float:
+    """Return the share of the slot's width that lines cover together."""
+    reach, total = -np.inf, 0.0
+    for line in sorted(lines, key=lambda line: line.low):
+        total += max(0.0, line.high - max(line.low, reach))
+        reach = max(reach, line.high)
+    return float(total / (2 * half)) if half > 0 else 0.0
+
+
+def _distinct(lines: Sequence[_Line]) -> int:
+    """Return how many lines there are once doubled ones count once."""
+    asides = sorted(line.aside for line in lines)
+    return sum(1 for i, v in enumerate(asides) if i == 0 or v - asides[i - 1] > SAME_LINE_M)
+
+
+def _sliding(panels: Sequence[_Line], half: float) -> Operation | None:
+    """Return how panels slide: two or more that pass each other and close the gap together."""
+    left = [p for p in panels if p.low < -0.9 * half]
+    right = [p for p in panels if p.high > 0.9 * half]
+    if not left or not right or _cover(panels, half) < 0.85:
+        return None
+    apart = min(abs(a.aside - b.aside) for a in left for b in right)
+    return Operation.DOUBLE_DOOR_SLIDING if apart < 0.3 and half > 0.5 else None
+
+
+def _drum(slot: Slot, symbols: Symbols) -> bool:
+    """Whether a circle as wide as the gap stands in it, with wings inside."""
+    for x, y, radius in symbols.circles:
+        if not DRUM_RATIO[0] <= 2 * radius / slot.width_m <= DRUM_RATIO[1] or radius < 0.6:
+            continue
+        if np.hypot(x - slot.center[0], y - slot.center[1]) > 0.5 * radius:
+            continue
+        disc = shapely.Point(x, y).buffer(1.02 * radius)
+        if len(symbols.tree.query(disc, predicate="contains")) >= 2:
+            return True
+    return False
