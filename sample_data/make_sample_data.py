@@ -17,11 +17,13 @@ from typing import Any, Final
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sample_data import head_phantom
+from sample_data import head_phantom, house_plan
 from sample_data.dicom_series import write_dicom_series
+from sample_data.house_drawings import drawing_bytes
 
 HEAD_FOLDER: Final = "head_ct"
 HEAD_TRUTH: Final = "head_ct.truth.json"
+HOUSE_TRUTH: Final = "house.truth.json"
 MANIFEST: Final = "manifest.json"
 NUMBERS: Final = re.compile(r"\[\s*-?[\d.]+(?:,\s*-?[\d.]+)*\s*\]")
 """Lists of numbers, which stand on one line."""
@@ -30,7 +32,7 @@ NUMBERS: Final = re.compile(r"\[\s*-?[\d.]+(?:,\s*-?[\d.]+)*\s*\]")
 def write_sample_data(folder: Path) -> list[Path]:
     """Write everything below `folder`; return the paths, the manifest last."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = write_head_ct(folder)
+    paths = [*write_head_ct(folder), *write_house(folder)]
     paths.append(write_manifest(folder, paths))
     return paths
 
@@ -50,6 +52,17 @@ def write_head_ct(folder: Path) -> list[Path]:
         slice_thickness_mm=head_phantom.SLICE_STEP_MM,
     )
     return [*paths, write_json(folder / HEAD_TRUTH, head_phantom.truth(head))]
+
+
+def write_house(folder: Path) -> list[Path]:
+    """Write the two drawings of the house and their truth."""
+    paths = []
+    for storey in house_plan.STOREYS:
+        path = folder / storey.file
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(drawing_bytes(storey))
+        paths.append(path)
+    return [*paths, write_json(folder / HOUSE_TRUTH, house_plan.truth())]
 
 
 def write_manifest(folder: Path, paths: list[Path]) -> Path:
