@@ -72,3 +72,17 @@ def compare64(_typing: Any, address: Any, threshold: Any) -> Any:
         return builder.bitcast(inside, ir.IntType(64))
 
     return types.uint64(types.int64, threshold), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def store64(_typing: Any, address: Any, word: Any) -> Any:
+    """Write the 64 bits of a word as 64 bytes of 0 or 1, from `address` on."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        lanes = ir.VectorType(ir.IntType(8), 64)
+        flags = builder.bitcast(args[1], ir.VectorType(ir.IntType(1), 64))
+        place = builder.inttoptr(args[0], lanes.as_pointer())
+        builder.store(builder.zext(flags, lanes), place, align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.uint64), generate

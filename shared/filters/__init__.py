@@ -1,13 +1,20 @@
 """Field → field: filters of volumes, masks and labels on their grid."""
 
 from shared.filters.components import Components, Connectivity, components, drop_below, keep_largest
+from shared.filters.distance import distance
 from shared.filters.fill_holes import fill_holes
+from shared.filters.morphology import closing, dilate, erode, opening
 
 __all__ = [
     "Components",
     "Connectivity",
+    "closing",
     "components",
+    "dilate",
+    "distance",
     "drop_below",
+    "erode",
     "fill_holes",
     "keep_largest",
+    "opening",
 ]
