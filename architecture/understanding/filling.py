@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import Polygon
 from shapely.strtree import STRtree
 
-from architecture.drawing import Point, Stroke, StrokeKind
+from architecture.drawing import Stroke, StrokeKind
 from architecture.plan import OpeningKind, Operation
+from architecture.understanding.gaps import Gap
 from architecture.understanding.roles import Role
 from architecture.understanding.segments import Segments, segments_of
 from architecture.understanding.sorting import SortedStrokes
 
-__all__ = ["Filling", "Slot", "Symbols", "filling_of", "symbols_beside_walls"]
+__all__ = ["Filling", "Symbols", "fillings_of", "symbols_beside_walls"]
 
 FILLING_ROLES: Final = frozenset({Role.DOOR, Role.WINDOW, Role.OPENING, Role.OTHER, Role.WALL})
 """Roles of strokes that may fill an opening."""
@@ -37,19 +38,10 @@ COVERED_SHARE: Final = 0.6
 """Lines of a known role fill a gap if they cover this share of its width."""
 SAME_LINE_M: Final = 0.008
 """Lines of a filling nearer than this are one line."""
+ROW_M: Final = 0.05
+"""Lines of one window in a row begin and end within this."""
 DRUM_RATIO: Final = (0.7, 1.35)
 """Diameter of a revolving door's drum over the width of its gap."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Slot:
-    """A place in a wall that something may fill."""
-
-    quad: Polygon
-    center: Point
-    direction: Point
-    width_m: float
-    thickness_m: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -58,31 +50,36 @@ class Symbols:
 
     segments: Segments
     roles: tuple[Role, ...]
+    groups: tuple[int | None, ...]
     dashed: NDArray[np.bool_]
     tree: STRtree
     circles: tuple[tuple[float, float, float], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Filling:
-    """What fills a slot.
+    """What fills a gap or a part of it.
 
     Parameters
     ----------
     kind
         Door, window, or passage where nothing fills it.
-    operation
-        How it moves where the drawing shows it.
+    low_m, high_m
+        From where to where along the gap, measured from its middle.
     score
         0 to 1.
     evidence
         ``parallel-lines``, ``panels``, ``drum`` or ``gap``.
+    operation
+        How it moves where the drawing shows it.
     """
 
     kind: OpeningKind
-    operation: Operation
+    low_m: float
+    high_m: float
     score: float
     evidence: str
+    operation: Operation = Operation.NOTDEFINED
 
 
 def symbols_beside_walls(sorted_strokes: SortedStrokes, walls: frozenset[int]) -> Symbols:
@@ -100,6 +97,7 @@ def symbols_beside_walls(sorted_strokes: SortedStrokes, walls: frozenset[int]) -
     return Symbols(
         segments=straight,
         roles=tuple(sorted_strokes.roles[i] for i in sources),
+        groups=tuple(sorted_strokes.strokes[i].group for i in sources),
         dashed=np.array([_dashed(sorted_strokes.strokes[i]) for i in sources], dtype=bool),
         tree=STRtree(straight.lines()),
         circles=circles,
@@ -118,57 +116,93 @@ class _Line:
     high: float
     aside: float
     role: Role
+    group: int | None
 
 
-def filling_of(slot: Slot, symbols: Symbols) -> Filling:
-    """Return what fills a slot, judged from everything but door arcs."""
-    half = slot.width_m / 2
-    if _drum(slot, symbols):
-        return Filling(
-            kind=OpeningKind.DOOR, operation=Operation.REVOLVING, score=0.85, evidence="drum"
-        )
-    lines = _lines_in(slot, symbols)
+def fillings_of(gap: Gap, symbols: Symbols) -> list[Filling]:
+    """Return what fills a gap from jamb to jamb, judged from everything but door arcs.
+
+    Several windows side by side are several fillings; all else is one.
+    """
+    half = gap.width_m / 2
+    whole = partial(Filling, low_m=-half, high_m=half)
+    if _drum(gap, symbols):
+        drum = Operation.REVOLVING
+        return [whole(OpeningKind.DOOR, operation=drum, score=0.85, evidence="drum")]
+    lines = _lines_in(gap, symbols)
     through = [line for line in lines if _cover([line], half) >= THROUGH_SHARE]
     panels = [line for line in lines if PANEL_SHARE[0] <= _cover([line], half) <= PANEL_SHARE[1]]
     doors = [line for line in lines if line.role is Role.DOOR]
     windows = [line for line in lines if line.role is Role.WINDOW]
+    row = _row(lines, half)
+    if row:
+        return [_window(0.85, low_m=low, high_m=high) for low, high in row]
     sliding = _sliding(panels, half)
     if sliding is not None and (doors or not windows):
-        return Filling(kind=OpeningKind.DOOR, operation=sliding, score=0.8, evidence="panels")
+        return [whole(OpeningKind.DOOR, operation=sliding, score=0.8, evidence="panels")]
     if _cover(windows, half) >= COVERED_SHARE:
-        return _window(0.95)
+        return [_window(0.95, low_m=-half, high_m=half)]
     if _cover(doors, half) >= COVERED_SHARE:
-        return Filling(
-            kind=OpeningKind.DOOR,
-            operation=Operation.NOTDEFINED,
-            score=0.6,
-            evidence="parallel-lines",
-        )
-    inner = [line for line in through if abs(line.aside) < slot.thickness_m / 2 - 2 * SAME_LINE_M]
+        return [whole(OpeningKind.DOOR, score=0.6, evidence="parallel-lines")]
+    inner = [line for line in through if abs(line.aside) < gap.thickness_m / 2 - 2 * SAME_LINE_M]
     if inner and _distinct(through) >= 2:
-        return _window(0.85)
+        return [_window(0.85, low_m=-half, high_m=half)]
+    return [whole(OpeningKind.PASSAGE, score=0.5, evidence="gap")]
+
+
+def _row(lines: Sequence[_Line], half: float) -> list[tuple[float, float]]:
+    """Return the intervals of windows that stand side by side in one gap, or none.
+
+    One block is one window; of loose lines, those that begin and end together are.
+    """
+    blocks = {line.group for line in lines if line.group is not None}
+    if blocks:
+        return _apart([_hull([line for line in lines if line.group == b]) for b in blocks], half)
+    bundles: list[list[_Line]] = []
+    for line in sorted(lines, key=lambda line: line.low - line.high):
+        near = [
+            b
+            for b in bundles
+            if abs(b[0].low - line.low) < ROW_M and abs(b[0].high - line.high) < ROW_M
+        ]
+        if near:
+            near[0].append(line)
+        else:
+            bundles.append([line])
+    spans = sorted((b[0].low, b[0].high) for b in bundles if _distinct(b) >= 2)
+    if any(high - low > 2 * half * PANEL_SHARE[1] for low, high in spans):
+        return []
+    return _apart(spans, half)
+
+
+def _hull(lines: Sequence[_Line]) -> tuple[float, float]:
+    return min(line.low for line in lines), max(line.high for line in lines)
+
+
+def _apart(spans: Sequence[tuple[float, float]], half: float) -> list[tuple[float, float]]:
+    """Return the spans that follow each other, if there are several and they fill the gap."""
+    row: list[tuple[float, float]] = []
+    for low, high in sorted(spans):
+        if not row or low > row[-1][1] - ROW_M:
+            row.append((low, high))
+    covered = sum(high - low for low, high in row)
+    return row if len(row) > 1 and covered > THROUGH_SHARE * 2 * half else []
+
+
+def _window(score: float, *, low_m: float, high_m: float) -> Filling:
     return Filling(
-        kind=OpeningKind.PASSAGE, operation=Operation.NOTDEFINED, score=0.5, evidence="gap"
+        OpeningKind.WINDOW, low_m=low_m, high_m=high_m, score=score, evidence="parallel-lines"
     )
 
 
-def _window(score: float) -> Filling:
-    return Filling(
-        kind=OpeningKind.WINDOW,
-        operation=Operation.NOTDEFINED,
-        score=score,
-        evidence="parallel-lines",
-    )
-
-
-def _lines_in(slot: Slot, symbols: Symbols) -> list[_Line]:
+def _lines_in(gap: Gap, symbols: Symbols) -> list[_Line]:
     """Return the lines along a slot, clipped to it; dashed ones lie overhead."""
-    u = np.array(slot.direction)
+    u = np.array(gap.direction)
     n = np.array([-u[1], u[0]])
-    center = np.array(slot.center)
-    half = slot.width_m / 2
+    center = np.array(gap.center)
+    half = gap.width_m / 2
     found = []
-    for i in symbols.tree.query(slot.quad.buffer(BESIDE_M), predicate="intersects").tolist():
+    for i in symbols.tree.query(gap.quad.buffer(BESIDE_M), predicate="intersects").tolist():
         if symbols.dashed[i] and symbols.roles[i] is not Role.WINDOW:
             continue
         a, b = symbols.segments.start[i] - center, symbols.segments.end[i] - center
@@ -178,11 +212,12 @@ def _lines_in(slot: Slot, symbols: Symbols) -> list[_Line]:
         aside = float((a + b) @ n) / 2
         low, high = sorted((float(a @ u), float(b @ u)))
         outside = max(0.0, -half - low) + max(0.0, high - half)
-        if abs(aside) > slot.thickness_m / 2 + BESIDE_M or outside > 0.5 * (high - low):
+        if abs(aside) > gap.thickness_m / 2 + BESIDE_M or outside > 0.5 * (high - low):
             continue
         low, high = max(low, -half), min(high, half)
         if high - low > 0.02:
-            found.append(_Line(low=low, high=high, aside=aside, role=symbols.roles[i]))
+            role, group = symbols.roles[i], symbols.groups[i]
+            found.append(_Line(low=low, high=high, aside=aside, role=role, group=group))
     return found
 
 
@@ -211,12 +246,12 @@ def _sliding(panels: Sequence[_Line], half: float) -> Operation | None:
     return Operation.DOUBLE_DOOR_SLIDING if apart < 0.3 and half > 0.5 else None
 
 
-def _drum(slot: Slot, symbols: Symbols) -> bool:
+def _drum(gap: Gap, symbols: Symbols) -> bool:
     """Whether a circle as wide as the gap stands in it, with wings inside."""
     for x, y, radius in symbols.circles:
-        if not DRUM_RATIO[0] <= 2 * radius / slot.width_m <= DRUM_RATIO[1] or radius < 0.6:
+        if not DRUM_RATIO[0] <= 2 * radius / gap.width_m <= DRUM_RATIO[1] or radius < 0.6:
             continue
-        if np.hypot(x - slot.center[0], y - slot.center[1]) > 0.5 * radius:
+        if np.hypot(x - gap.center[0], y - gap.center[1]) > 0.5 * radius:
             continue
         disc = shapely.Point(x, y).buffer(1.02 * radius)
         if len(symbols.tree.query(disc, predicate="contains")) >= 2:

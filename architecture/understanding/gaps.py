@@ -7,7 +7,7 @@ between them lies a gap, whatever the drafter put into it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -106,6 +106,22 @@ class Gap:
     width_m: float
     thickness_m: float
     ends: int
+
+    def part(self, low_m: float, high_m: float) -> Gap:
+        """Return the part of the gap between two places along it, measured from its middle."""
+        u = np.array(self.direction)
+        n = np.array([-u[1], u[0]])
+        middle = np.array(self.center) + u * (low_m + high_m) / 2
+        along, aside = u * (high_m - low_m) / 2, n * 2.0 * self.thickness_m
+        back, front = middle - along, middle + along
+        back, front = middle - along, middle + along
+        window = Polygon([back - aside, front - aside, front + aside, back + aside])
+        return replace(
+            self,
+            quad=self.quad.intersection(window),
+            center=(float(middle[0]), float(middle[1])),
+            width_m=high_m - low_m,
+        )
 
 
 def edges_of(area: MultiPolygon) -> Edges:

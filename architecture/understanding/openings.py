@@ -8,14 +8,13 @@ from typing import Final
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.strtree import STRtree
 
 from architecture.drawing import Point
 from architecture.plan import Opening, OpeningKind, Operation, Wall
-from architecture.understanding.doors import DoorSymbol
-from architecture.understanding.filling import Filling, Slot, Symbols, filling_of
+from architecture.understanding.doors import DoorSymbol, Leaf
+from architecture.understanding.filling import Symbols, fillings_of
 from architecture.understanding.gaps import Gap
 
 __all__ = ["Candidate", "candidates_in_gaps", "on_walls"]
@@ -27,7 +26,14 @@ WIDEST_PASSAGE_M: Final = 1.6
 NARROWEST_PASSAGE_M: Final = 0.5
 """A narrower plain gap is no way through."""
 
-Vector = NDArray[np.float64]
+ASIDE_M: Final = 0.25
+"""A door symbol may stand this far out of the faces of its wall."""
+FITTING_SHARE: Final = 0.7
+"""Share of a door symbol that must lie in the gap."""
+SIDELIGHT_M: Final = 0.2
+"""Narrower rests beside a door are its frame."""
+WIDEST_FIT: Final = 1.8
+"""A door does not fill a gap more than so many times its leaves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,56 +61,75 @@ class Candidate:
 def candidates_in_gaps(
     gaps: Sequence[Gap], doors: Sequence[DoorSymbol], symbols: Symbols
 ) -> tuple[list[Candidate], set[int]]:
-    """Return what fills each gap, and which door symbols were used."""
+    """Return what fills each gap, and which door symbols were used.
+
+    A door that closes only part of a gap leaves the rest to windows beside it.
+    """
     used: set[int] = set()
-    found = []
+    found: list[Candidate] = []
     door_tree = STRtree([shapely.linestrings([d.start, d.end]) for d in doors])
     for gap in gaps:
-        near = door_tree.query(gap.quad.buffer(0.35), predicate="intersects")
-        fitting = [i for i in near.tolist() if _closes(doors[i], gap)]
-        if fitting:
-            best = max(fitting, key=lambda i: doors[i].score)
-            used.update(fitting)
-            found.append(_door(gap, doors[best]))
-            continue
-        filling = filling_of(_slot(gap), symbols)
-        if filling.kind is OpeningKind.PASSAGE:
-            if not NARROWEST_PASSAGE_M <= gap.width_m <= WIDEST_PASSAGE_M:
-                continue
-        found.append(_filled(gap, filling))
+        near = door_tree.query(gap.quad.buffer(ASIDE_M + 0.1), predicate="intersects").tolist()
+        leaves = [(i, span) for i in near if (span := _span_in(doors[i], gap)) is not None]
+        used.update(i for i, _ in leaves)
+        if leaves:
+            found.extend(
+                _door_and_sidelights(gap, [(doors[i], span) for i, span in leaves], symbols)
+            )
+        else:
+            found.extend(_plainly_filled(gap, symbols))
     return found, used
 
 
-def _slot(gap: Gap) -> Slot:
-    return Slot(
-        quad=gap.quad,
-        center=gap.center,
-        direction=gap.direction,
-        width_m=gap.width_m,
-        thickness_m=gap.thickness_m,
-    )
-
-
-def _closes(door: DoorSymbol, gap: Gap) -> bool:
-    """Whether a door symbol fills a gap."""
+def _span_in(door: DoorSymbol, gap: Gap) -> tuple[float, float] | None:
+    """Return from where to where a door symbol closes a gap, or None if it does not."""
     u = np.array(gap.direction)
     n = np.array([-u[1], u[0]])
     span = np.subtract(door.end, door.start)
     if abs(span @ u) < PARALLEL_COSINE * door.width_m:
-        return False
+        return None
+    half = gap.width_m / 2
     t = sorted(float(np.subtract(p, gap.center) @ u) for p in (door.start, door.end))
-    overlap = min(t[1], gap.width_m / 2) - max(t[0], -gap.width_m / 2)
+    low, high = max(t[0], -half), min(t[1], half)
     aside = abs(float(np.subtract(door.center, gap.center) @ n))
-    return bool(
-        overlap > 0.7 * min(door.width_m, gap.width_m)
-        and gap.width_m < 1.7 * door.width_m
-        and door.width_m < 1.5 * gap.width_m
-        and aside < gap.thickness_m / 2 + 0.25
-    )
+    if high - low < FITTING_SHARE * door.width_m or aside > gap.thickness_m / 2 + ASIDE_M:
+        return None
+    return low, high
 
 
-def _door(gap: Gap, door: DoorSymbol) -> Candidate:
-    operation, side = swing(door, gap.direction)
+def _door_and_sidelights(
+    gap: Gap, fitting: Sequence[tuple[DoorSymbol, tuple[float, float]]], symbols: Symbols
+) -> list[Candidate]:
+    """Return the door that symbols in a gap mean, and what stands beside it."""
+    half = gap.width_m / 2
+    low = min(span[0] for _, span in fitting)
+    high = max(span[1] for _, span in fitting)
+    beside: list[Candidate] = []
+    if low + half > SIDELIGHT_M:
+        beside += [c for c in _plainly_filled(gap.part(-half, low), symbols) if _is_window(c)]
+        low = low if beside else -half
+    else:
+        low = -half
+    if half - high > SIDELIGHT_M:
+        after = [c for c in _plainly_filled(gap.part(high, half), symbols) if _is_window(c)]
+        high = high if after else half
+        beside += after
+    else:
+        high = half
+    if high - low > WIDEST_FIT * sum(b - a for _, (a, b) in fitting):
+        low = min(span[0] for _, span in fitting)
+        high = max(span[1] for _, span in fitting)
+    return [_door(gap.part(low, high), [door for door, _ in fitting]), *beside]
+
+
+def _is_window(candidate: Candidate) -> bool:
+    return candidate.kind is OpeningKind.WINDOW
+
+
+def _door(gap: Gap, doors: Sequence[DoorSymbol]) -> Candidate:
+    best = max(doors, key=lambda door: door.score)
+    leaves = tuple(leaf for door in doors for leaf in door.leaves)
+    operation, side = swing(leaves, gap)
     return Candidate(
         kind=OpeningKind.DOOR,
         quad=gap.quad,
@@ -113,25 +138,44 @@ def _door(gap: Gap, door: DoorSymbol) -> Candidate:
         width_m=gap.width_m,
         operation=operation,
         swing_side=side,
-        score=door.score,
-        evidence="block" if door.group is not None else "arc",
+        score=best.score,
+        evidence="block" if best.group is not None else "arc",
     )
 
 
-def swing(door: DoorSymbol, direction: Point) -> tuple[Operation, int]:
-    """Return the IFC4 operation of a door and the side of `direction` it swings to.
+def _plainly_filled(gap: Gap, symbols: Symbols) -> list[Candidate]:
+    """Return the openings in a gap without a door arc."""
+    found = []
+    for filling in fillings_of(gap, symbols):
+        part = gap.part(filling.low_m, filling.high_m)
+        walkable = NARROWEST_PASSAGE_M <= part.width_m <= WIDEST_PASSAGE_M
+        if filling.kind is OpeningKind.PASSAGE and not walkable:
+            continue
+        found.append(
+            Candidate(
+                kind=filling.kind,
+                quad=part.quad,
+                center=part.center,
+                direction=part.direction,
+                width_m=part.width_m,
+                operation=filling.operation,
+                score=filling.score * (1.0 if gap.ends == 2 else 0.9),
+                evidence=filling.evidence,
+            )
+        )
+    return found
+
+
+def swing(leaves: Sequence[Leaf], gap: Gap) -> tuple[Operation, int]:
+    """Return the IFC4 operation of a door and the side of the gap's direction it swings to.
 
     IFC4 looks along the way the leaf swings: a hinge on the left is a left door.
     """
-    u = np.array(direction)
+    u = np.array(gap.direction)
     n = np.array([-u[1], u[0]])
-    sides = []
-    for leaf in door.leaves:
-        off = float(np.subtract(leaf.open_end, leaf.hinge) @ n)
-        sides.append(1 if off > 0 else -1)
+    sides = [1 if np.subtract(leaf.open_end, leaf.hinge) @ n > 0 else -1 for leaf in leaves]
     both = len(set(sides)) == 2
-    middle = np.array(door.center)
-    hinges = {1 if np.subtract(leaf.hinge, middle) @ u > 0 else -1 for leaf in door.leaves}
+    hinges = {1 if np.subtract(leaf.hinge, leaf.strike) @ u > 0 else -1 for leaf in leaves}
     if len(hinges) == 2:
         if both:
             return Operation.DOUBLE_DOOR_DOUBLE_SWING, 0
@@ -140,21 +184,7 @@ def swing(door: DoorSymbol, direction: Point) -> tuple[Operation, int]:
     left = next(iter(hinges)) == -sides[0]
     if both:
         return (Operation.DOUBLE_SWING_LEFT if left else Operation.DOUBLE_SWING_RIGHT), 0
-    single = Operation.SINGLE_SWING_LEFT if left else Operation.SINGLE_SWING_RIGHT
-    return single, sides[0]
-
-
-def _filled(gap: Gap, filling: Filling) -> Candidate:
-    return Candidate(
-        kind=filling.kind,
-        quad=gap.quad,
-        center=gap.center,
-        direction=gap.direction,
-        width_m=gap.width_m,
-        operation=filling.operation,
-        score=filling.score * (1.0 if gap.ends == 2 else 0.9),
-        evidence=filling.evidence,
-    )
+    return (Operation.SINGLE_SWING_LEFT if left else Operation.SINGLE_SWING_RIGHT), sides[0]
 
 
 def on_walls(

@@ -21,6 +21,7 @@ from architecture.understanding.sorting import overrides_from, sort_strokes
 from architecture.understanding.spaces import enclosed_faces, named_rooms
 from architecture.understanding.texts import room_labels
 from architecture.understanding.walls import part_into_walls
+from architecture.understanding.windows import windows_in_walls
 from shared.errors import NothingToBuildError
 from shared.finding import Finding, warning
 
@@ -57,6 +58,7 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     candidates, used = candidates_in_gaps(find_gaps(body), doors, symbols)
     gross = tidy(joined([body, *(c.quad.buffer(2e-3) for c in candidates)]), tolerance_m=0.004)
     walls = part_into_walls(gross, lambda area: layer_at(pieces, area, tree))
+    candidates += windows_in_walls(walls, symbols, [c.quad for c in candidates])
     openings, lost = on_walls(candidates, walls)
     glass = [
         Polygon(strokes.strokes[i].points).buffer(0.01)
