@@ -331,6 +331,8 @@ def overlaps(
 ) -> list[tuple[int, int, float]]:
     """Return (index, later index, common area) of every two regions that overlap."""
     regions = list(regions)
+    if len(regions) < 2:
+        return []
     tree = shapely.STRtree(regions)
     found = []
     for one, other in tree.query(regions, predicate="intersects").T.tolist():

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import LineString, Polygon
 
 from architecture import plan
@@ -56,6 +57,15 @@ DEFAULT_ENDS_M: Final = MappingProxyType(
     }
 )
 """Sill and head where the drawing says nothing."""
+
+
+NEAR_MISS_M: Final = (1e-5, 1e-4)
+"""A jamb this close to a corner of its wall (nearer than the second, not within the first)
+is moved: kernels that cut with a tolerance of some 1e-5 m, OpenCASCADE among them, return
+nothing where faces almost coincide."""
+
+LEAST_STRIP_M: Final = 5e-3
+"""Lower strips of wall under a sill or over a head are not left standing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,10 +132,10 @@ def _placed(opening: plan.Opening, footprint: Region, thickness_m: float) -> Ope
     width_m = float(np.ptp(along_wall))
     if width_m < LEAST_SHARE * opening.width_m:
         return None
-    if width_m > opening.width_m - 1e-6:
-        width_m, shift = opening.width_m, 0.0
-    else:
-        shift = float(along_wall.max() + along_wall.min()) / 2
+    corners = (shapely.get_coordinates(footprint) - center) @ along
+    left = _clear_of(corners, max(float(along_wall.min()), -opening.width_m / 2))
+    right = _clear_of(corners, min(float(along_wall.max()), opening.width_m / 2))
+    width_m, shift = right - left, (left + right) / 2
     middle_m = float(through.max() + through.min()) / 2
     x, y = center + along * shift + across * middle_m
     found = Opening(
@@ -147,6 +157,18 @@ def _placed(opening: plan.Opening, footprint: Region, thickness_m: float) -> Ope
     return found if inside else None
 
 
+def _clear_of(corners: NDArray[np.float64], position_m: float) -> float:
+    """Return the position nearest to one asked that no corner almost coincides with."""
+    within, beyond = NEAR_MISS_M
+    close = corners[np.abs(corners - position_m) < 3 * beyond]
+    candidates = [position_m, *close, *(close + 2 * beyond), *(close - 2 * beyond)]
+    for candidate in sorted(candidates, key=lambda p: abs(p - position_m)):
+        distances = np.abs(close - candidate)
+        if ((distances <= within) | (distances >= beyond)).all():
+            return float(candidate)
+    return position_m
+
+
 def _ends(opening: plan.Opening, height_m: float) -> tuple[float, float]:
     """Return sill and head: printed, else by default, and never above the wall."""
     default_sill_m, default_head_m = DEFAULT_ENDS_M[opening.kind]
@@ -161,7 +183,9 @@ def _ends(opening: plan.Opening, height_m: float) -> tuple[float, float]:
     head_m = min(head_m, height_m)
     if sill_m > head_m - LEAST_OPENING_HEIGHT_M and head_m == height_m:
         sill_m = head_m - LEAST_OPENING_HEIGHT_M
-    return max(sill_m, 0.0), head_m
+    sill_m = 0.0 if sill_m < LEAST_STRIP_M else round(sill_m, 4)
+    head_m = height_m if head_m > height_m - LEAST_STRIP_M else round(head_m, 4)
+    return sill_m, head_m
 
 
 def _lost(opening: plan.Opening, why: str) -> Finding:
@@ -219,23 +243,26 @@ def keep_lintel(wall: Wall) -> tuple[Wall, tuple[Finding, ...]]:
     return replace(wall, openings=lowered), (told,)
 
 
-def tell_defaults(openings: Sequence[plan.Opening]) -> tuple[Finding, ...]:
+def tell_defaults(openings: Sequence[plan.Opening], *, storey: str) -> tuple[Finding, ...]:
     """Return one note a kind of opening that says which heights were assumed, and where."""
     found = []
     for kind, (sill_m, head_m) in DEFAULT_ENDS_M.items():
         silent = [o for o in openings if o.kind is kind and o.head_m is None]
         sills = [o for o in openings if o.kind is kind and o.sill_m is None]
         if silent:
-            found.append(_told(f"{kind.value}-head-assumed", silent, f"head {head_m:.2f} m"))
+            found.append(
+                _told(f"{kind.value}-head-assumed", storey, silent, f"head {head_m:.2f} m")
+            )
         if sills and kind is OpeningKind.WINDOW:
-            found.append(_told("window-sill-assumed", sills, f"sill {sill_m:.2f} m"))
+            found.append(_told("window-sill-assumed", storey, sills, f"sill {sill_m:.2f} m"))
     return tuple(found)
 
 
-def _told(code: str, openings: Sequence[plan.Opening], value: str) -> Finding:
+def _told(code: str, storey: str, openings: Sequence[plan.Opening], value: str) -> Finding:
     kind = openings[0].kind.value
     return note(
         code,
-        f"The drawing gives no height for {len(openings)} {kind}(s): {value} was assumed.",
+        f"{storey}: {value} was assumed for {len(openings)} {kind}{'s' * (len(openings) > 1)}, "
+        "for which the drawing gives none.",
         details={"openings": [o.id for o in openings]},
     )

@@ -192,7 +192,7 @@ def _storey(
     plan: Plan, *, name: str, height_m: float, elevation_m: float, slab_thickness_m: float
 ) -> tuple[Storey, list[Finding]]:
     clear_m = round(height_m - slab_thickness_m, 9)
-    raised = _raise_walls(plan, clear_m)
+    raised = _raise_walls(plan, name, clear_m)
     rooms = fit_rooms(plan.rooms)
     spaces = tuple(
         Space(
@@ -223,11 +223,11 @@ def _storey(
     return storey, [*raised.findings, *rooms.findings]
 
 
-def _raise_walls(plan: Plan, height_m: float) -> _Raised:
+def _raise_walls(plan: Plan, name: str, height_m: float) -> _Raised:
     fitted = fit_walls(plan.walls, plan.openings)
-    hosts: dict[str, list[Opening]] = {name: [] for name in fitted.regions}
+    hosts: dict[str, list[Opening]] = {wall: [] for wall in fitted.regions}
     unresolved: list[Finding] = []
-    findings = [*fitted.findings, *tell_defaults(plan.openings)]
+    findings = [*fitted.findings, *tell_defaults(plan.openings, storey=name)]
     for opening in plan.openings:
         host = _host(opening, fitted.regions)
         if host is None:
