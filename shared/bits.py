@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shared.kernels import kernel, run_slabs
+from shared.memory import address_of
 from shared.words import compare64, load, store64
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def pack_bits(mask: MaskArray) -> NDArray[np.uint64]:
     slices, rows, length = mask.shape
     bits = np.empty((slices, rows, -(-length // VOXELS_PER_WORD)), dtype=np.uint64)
     source = mask.view(np.uint8)
-    address: int = source.__array_interface__["data"][0]
+    address = address_of(source)
     run_slabs(
         lambda first, end: _pack(address, source.strides, source.shape, first, end, bits), slices
     )

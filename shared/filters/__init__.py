@@ -3,6 +3,7 @@
 from shared.filters.components import Components, Connectivity, components, drop_below, keep_largest
 from shared.filters.distance import distance
 from shared.filters.fill_holes import fill_holes
+from shared.filters.gaussian import gaussian
 from shared.filters.morphology import closing, dilate, erode, opening
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "drop_below",
     "erode",
     "fill_holes",
+    "gaussian",
     "keep_largest",
     "opening",
 ]

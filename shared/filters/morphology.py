@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shared.shapes import MaskArray
-
-RADIUS_TOLERANCE: Final = 1e-9
-"""Relative: three steps of 0.1 mm are within 0.3 mm, although not in binary numbers."""
 
 
 def dilate(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -> MaskArray:
@@ -39,7 +36,7 @@ def dilate(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) ->
     """
     from shared.bits import pack_bits, unpack_bits
 
-    ball = disc_of_rows(radius_mm, spacing_mm)
+    ball = disc_of_rows(radius_mm, spacing_mm, mask.shape)
     return unpack_bits(_dilated(pack_bits(require_mask(mask)), mask.shape[2], ball), mask.shape[2])
 
 
@@ -50,7 +47,7 @@ def erode(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -> 
     """
     from shared.bits import pack_bits, unpack_bits
 
-    ball = disc_of_rows(radius_mm, spacing_mm)
+    ball = disc_of_rows(radius_mm, spacing_mm, mask.shape)
     return unpack_bits(_eroded(pack_bits(require_mask(mask)), mask.shape[2], ball), mask.shape[2])
 
 
@@ -61,7 +58,7 @@ def opening(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -
     """
     from shared.bits import pack_bits, unpack_bits
 
-    ball, length = disc_of_rows(radius_mm, spacing_mm), mask.shape[2]
+    ball, length = disc_of_rows(radius_mm, spacing_mm, mask.shape), mask.shape[2]
     eroded = _eroded(pack_bits(require_mask(mask)), length, ball)
     return unpack_bits(_dilated(eroded, length, ball), length)
 
@@ -74,9 +71,9 @@ def closing(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -
     """
     from shared.bits import pack_bits, unpack_bits
 
-    ball = disc_of_rows(radius_mm, spacing_mm)
-    reach = [int(np.floor(_reach(radius_mm) / step)) for step in require_spacing(spacing_mm)]
+    reach = _most_steps(radius_mm, require_spacing(spacing_mm))
     padded = np.pad(require_mask(mask), [(n, n) for n in reach])
+    ball = disc_of_rows(radius_mm, spacing_mm, padded.shape)
     length = padded.shape[2]
     closed = _eroded(_dilated(pack_bits(padded), length, ball), length, ball)
     middle = tuple(slice(n, n + size) for n, size in zip(reach, mask.shape, strict=True))
@@ -84,31 +81,34 @@ def closing(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -
 
 
 def disc_of_rows(
-    radius_mm: float, spacing_mm: Sequence[float]
+    radius_mm: float, spacing_mm: Sequence[float], shape: Sequence[int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return a ball as row offsets ``[n 2]`` and their reach ``[n]`` along k, longest first.
+
+    Only as much of the ball as meets a grid of `shape`.
 
     Raises
     ------
     InvalidValueError
         If the radius is negative or not finite, or the spacing not positive.
     """
-    if not (np.isfinite(radius_mm) and radius_mm >= 0.0):
-        raise InvalidValueError(f"A radius is a finite length in mm, not {radius_mm}.")
     si, sj, sk = require_spacing(spacing_mm)
-    limit = _reach(radius_mm)
-    ni, nj, nk = (int(np.floor(limit / step)) for step in (si, sj, sk))
+    steps = _most_steps(radius_mm, (si, sj, sk))
+    ni, nj, nk = (min(n, length - 1) for n, length in zip(steps, shape, strict=True))
     i, j = np.mgrid[-ni : ni + 1, -nj : nj + 1].reshape(2, -1)
     rows = (i * si) ** 2 + (j * sj) ** 2
-    within = np.sqrt(rows[:, None] + (np.arange(nk + 1) * sk) ** 2) <= limit
+    within = np.sqrt(rows[:, None] + (np.arange(nk + 1) * sk) ** 2) <= radius_mm
     reaches = within.sum(axis=1) - 1
     order = np.argsort(-reaches, kind="stable")
     order = order[reaches[order] >= 0]
     return np.column_stack([i, j])[order].astype(np.int64), reaches[order].astype(np.int64)
 
 
-def _reach(radius_mm: float) -> float:
-    return radius_mm * (1.0 + RADIUS_TOLERANCE)
+def _most_steps(radius_mm: float, spacing_mm: Sequence[float]) -> tuple[int, ...]:
+    """Return, for each axis, a number of steps that a radius does not exceed."""
+    if not (np.isfinite(radius_mm) and radius_mm >= 0.0):
+        raise InvalidValueError(f"A radius is a finite length in mm, not {radius_mm}.")
+    return tuple(int(radius_mm / step) + 1 for step in spacing_mm)
 
 
 def _dilated(

@@ -9,6 +9,7 @@ import numpy as np
 
 from shared.device import is_host
 from shared.errors import InvalidValueError, UsageError
+from shared.memory import address_of, readable
 from shared.mesh import Mesh
 from shared.surfaces.case_table import CASES
 
@@ -99,15 +100,6 @@ def isosurface(
     return Mesh(vertices=vertices, faces=faces, frame=volume.frame)
 
 
-def readable(values: FieldArray) -> FieldArray:
-    """Return `values` as a type that kernels read: as it is, if at all possible."""
-    if values.dtype.kind == "b":
-        return values.view(np.uint8)
-    if values.dtype.kind == "f" and values.dtype.itemsize not in (4, 8):
-        return values.astype(np.float32 if values.dtype.itemsize < 4 else np.float64)
-    return values.astype(values.dtype.newbyteorder("="), copy=False)
-
-
 def inside_threshold(dtype: np.dtype[Any], level: float) -> Any | None:
     """Return the smallest number of a type that is ≥ `level`, or None if there is none."""
     if dtype.kind == "f":
@@ -140,16 +132,13 @@ def inside_words(
 
     def pack(first: int, end: int) -> None:
         for source, limit, keep in sources:
-            pack_rows(*_memory(source), source.shape, limit, pad, keep, first, end, words)
+            pack_rows(
+                address_of(source), source.strides, source.itemsize, source.shape,
+                limit, pad, keep, first, end, words,
+            )  # fmt: skip
 
     run_slabs(pack, slices)
     return words
-
-
-def _memory(values: FieldArray) -> tuple[int, tuple[int, ...], int]:
-    """Return address, strides and item size in bytes; the caller keeps the array alive."""
-    address: int = values.__array_interface__["data"][0]
-    return address, values.strides, values.itemsize
 
 
 @cache
@@ -197,10 +186,10 @@ def _triangles(
     like = values.dtype.type(0)
 
     def emit(first: int, end: int) -> None:
-        address, strides, _ = _memory(values)
         emit_rows(
             words, cells, sizes, table, first_vertex, first_face,
-            address, strides, values.shape, level, like, pad, matrix, first, end, vertices, faces,
+            address_of(values), values.strides, values.shape, level, like, pad, matrix,
+            first, end, vertices, faces,
         )  # fmt: skip
 
     run_slabs(emit, slices)

@@ -80,10 +80,11 @@ def test_closing_leaves_the_gap_to_the_border_open():
     assert not closing(mask, 4.0, spacing_mm=(1, 1, 1))[0].any()
 
 
-def test_a_radius_that_is_just_a_number_of_steps_counts_them_all():
+def test_a_voxel_at_just_the_radius_belongs_to_the_ball():
     mask = np.zeros((1, 1, 9), bool)
     mask[0, 0, 4] = True
-    assert dilate(mask, 0.3, spacing_mm=(0.1, 0.1, 0.1)).sum() == 7
+    assert dilate(mask, 1.5, spacing_mm=(0.5, 0.5, 0.5)).sum() == 7
+    assert dilate(mask, np.nextafter(1.5, 0.0), spacing_mm=(0.5, 0.5, 0.5)).sum() == 5
 
 
 def test_inputs_of_any_layout_are_read_and_left_alone():
@@ -97,6 +98,13 @@ def test_inputs_of_any_layout_are_read_and_left_alone():
 
 
 @pytest.mark.parametrize("radius", [-1.0, np.nan, np.inf])
-def test_radii_that_are_no_lengths_are_refused(radius):
+@pytest.mark.parametrize("function", [dilate, erode, opening, closing])
+def test_radii_that_are_no_lengths_are_refused(function, radius):
     with pytest.raises(InvalidValueError, match="radius"):
-        dilate(np.ones((2, 2, 2), bool), radius, spacing_mm=(1, 1, 1))
+        function(np.ones((2, 2, 2), bool), radius, spacing_mm=(1, 1, 1))
+
+
+def test_a_radius_beyond_the_grid_fills_it():
+    mask = np.zeros((3, 4, 70), bool)
+    mask[0, 0, 0] = True
+    assert dilate(mask, 1e9, spacing_mm=(1, 1, 1)).all()
