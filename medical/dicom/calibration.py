@@ -64,24 +64,23 @@ def quantity_of(series: Series) -> tuple[Quantity, tuple[Finding, ...]]:
                 "apply.",
             ),
         )
-    findings: list[Finding] = []
-    if all(s.slope == 1.0 and s.intercept == 0.0 for s in series.slices) and _is_unsigned(series):
-        findings.append(
+    if _has_no_rescale(series):
+        return Quantity.NONE, (
             warning(
                 "uncalibrated-hu",
                 "The CT values have no rescale and cannot be negative: they are no Hounsfield "
                 "units, and levels in HU do not apply.",
-            )
+            ),
         )
     if is_cone_beam(series):
-        findings.append(
+        return Quantity.HU, (
             warning(
                 "uncalibrated-hu",
                 "Cone-beam CT: its values are not calibrated Hounsfield units; check the level "
                 "on the pictures.",
-            )
+            ),
         )
-    return Quantity.HU, tuple(findings)
+    return Quantity.HU, ()
 
 
 def is_cone_beam(series: Series) -> bool:
@@ -91,8 +90,17 @@ def is_cone_beam(series: Series) -> bool:
     return any(word in text for word in CONE_BEAM_WORDS)
 
 
-def _is_unsigned(series: Series) -> bool:
-    return all(s.layout is not None and not s.layout.is_signed for s in series.slices)
+def _has_no_rescale(series: Series) -> bool:
+    """Return whether values are stored unsigned and shown as they are: air has no place."""
+    return all(
+        s.layout is not None
+        and s.layout.element == "int"
+        and not s.layout.is_signed
+        and s.slope == 1.0
+        and s.intercept >= 0.0
+        and s.table is None
+        for s in series.slices
+    )
 
 
 def _activity() -> Finding:

@@ -16,8 +16,9 @@ import numpy as np
 from medical.dicom.geometry import StackGeometry, measure
 from medical.dicom.kernels import Sharpness, sharpness_of
 from medical.dicom.series import Series
+from medical.dicom.split import Apart
 from medical.dicom.study import Study, obstacle_of
-from medical.errors import NoVolumeFoundError, UnknownSeriesError
+from medical.errors import NoVolumeFoundError, SliceGeometryError, UnknownSeriesError
 
 FEWEST_SLICES: Final = 10
 """Series with fewer slices are bolus tracks and tests, if there are others."""
@@ -228,6 +229,11 @@ def _refuse(study: Study, pool: tuple[Series, ...]) -> None:
         raise obstacles[0]
     reasons = [error.problem.rstrip(".") for error in obstacles]
     reasons += [a.reason for a in study.asides]
+    if not obstacles and {a.kind for a in study.asides} == {Apart.SINGLE}:
+        raise SliceGeometryError(
+            "There is a single slice, which has no depth.",
+            remedy="Name the folder with all slices of the scan.",
+        )
     raise NoVolumeFoundError(
         "No series can become a volume: " + "; ".join(dict.fromkeys(reasons)) + ".",
         remedy="Name a folder with the slices of a CT or MR scan.",

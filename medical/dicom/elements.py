@@ -35,12 +35,17 @@ _EXPECTED: Final = {
     0x00280103: "US",
     0x00280120: "US",
     0x00280121: "US",
+    0x00189082: "FD",
     0x00189087: "FD",
     0x00189089: "FD",
     0x00209056: "SH",
     0x00209057: "UL",
     0x00209128: "UL",
+    0x00209156: "US",
+    0x00209157: "UL",
     0x0019100A: "US",
+    0x00283002: "US",
+    0x00283006: "US",
 }
 """VRs of the tags read here where the file is implicit or says UN (PS3.6)."""
 

@@ -74,6 +74,8 @@ def _phases(header: ImageHeader, own: Elements, shared: Elements | None) -> dict
         found["temporal_position"] = content.integer(TEMPORAL_POSITION_INDEX)
         found["acquisition"] = content.integer(FRAME_ACQUISITION_NUMBER)
         found["stack"] = content.text(STACK_ID)
+        for k, value in enumerate(content.numbers(DIMENSION_INDEX_VALUES)):
+            found[f"dimension_{k}"] = int(value)
     for tag in FRAME_TYPE_GROUPS:
         kind = own.first(tag) or (shared.first(tag) if shared else None)
         if kind:

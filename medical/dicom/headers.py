@@ -29,6 +29,12 @@ NATIVE_SYNTAXES: Final = frozenset({IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_B
 LARGEST_INFLATED_BYTES: Final = 1 << 30
 """Deflated data sets beyond this are refused: more is a bomb, not an image."""
 
+LUT_DESCRIPTOR: Final = 0x00283002
+LUT_DATA: Final = 0x00283006
+
+ITEM_TAG: Final = b"\xfe\xff\x00\xe0"
+"""(FFFE,E000), before each fragment of encapsulated pixels."""
+
 UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 """Length of an element that ends with a delimiter (PS3.5 7.1): encapsulated pixels."""
 
@@ -175,7 +181,7 @@ class ImageHeader:
     slope: float | None = None
     intercept: float | None = None
     padding: tuple[float, float] | None = None
-    has_modality_lut: bool = False
+    table: tuple[int, ...] | None = None
     is_burned_in: bool = False
     has_geometry_of_its_own: bool = False
     phases: dict[str, Any] = field(default_factory=dict)
@@ -221,7 +227,7 @@ def _read(file: Path, stream: BinaryIO) -> tuple[ImageHeader, ...] | Skipped:
         return _without_pixels(file, elements, sop_class, has_preamble, has_matrix)
     syntax = str(Elements(meta).text(0x00020010)) if meta is not None else ""
     layout = _layout(elements, syntax or _guessed_syntax(dataset), marker)
-    if layout.is_direct and (layout.offset or 0) + layout.frame_bytes * layout.frames > size:
+    if _is_cut(stream, layout, size):
         return Skipped(
             file=file,
             reason="cut off within its pixels",
@@ -230,6 +236,23 @@ def _read(file: Path, stream: BinaryIO) -> tuple[ImageHeader, ...] | Skipped:
             instance_number=elements.integer(TAGS["instance_number"]),
         )
     return _images(file, elements, sop_class, layout)
+
+
+def _is_cut(stream: BinaryIO, layout: PixelLayout, size: int) -> bool:
+    """Return whether the file ends before its pixels do."""
+    if layout.offset is None:
+        return False
+    if not layout.is_encapsulated:
+        return layout.offset + layout.frame_bytes * layout.frames > size
+    at = layout.offset
+    while True:
+        stream.seek(at)
+        item = stream.read(8)
+        if item[:4] != ITEM_TAG:
+            return len(item) < 4
+        at += 8 + int.from_bytes(item[4:8], "little")
+        if at > size:
+            return True
 
 
 def _images(
@@ -385,12 +408,27 @@ def plain_header(
         slope=e.number(t["slope"]),
         intercept=e.number(t["intercept"]),
         padding=padding_range(e, layout),
-        has_modality_lut=t["modality_lut"] in e,
+        table=_table(e),
         is_burned_in=e.text(t["burned_in"]).upper() == "YES",
         phases=_phases(e),
         facts=_facts(e, layout),
         identity={name: e.text(t[tag]) for name, tag in _IDENTITY.items()},
     )
+
+
+def _table(elements: Elements) -> tuple[int, ...] | None:
+    """Return the modality LUT: first stored value, then the entries (C.11.1.1.1)."""
+    item = elements.first(TAGS["modality_lut"])
+    if item is None or elements.number(TAGS["slope"]) is not None:
+        return None
+    descriptor, data = item.numbers(LUT_DESCRIPTOR), item.numbers(LUT_DATA)
+    if len(descriptor) != 3 or not data:
+        return None
+    first = int(descriptor[1])
+    is_signed = elements.integer(TAGS["pixel_representation"]) == 1
+    if is_signed and first >= 1 << 15:
+        first -= 1 << 16
+    return first, *(int(x) for x in data)
 
 
 def padding_range(elements: Elements, layout: PixelLayout) -> tuple[float, float] | None:

@@ -39,12 +39,19 @@ PHASE_TAGS: Final = (
     "acquisition",
     "trigger_time",
     "acquisition_time",
+    *(f"dimension_{k}" for k in range(6)),
 )
 """What may tell repeated positions apart, the most certain first."""
+
+WORDS_OF_PEOPLE: Final = frozenset({"description"})
+"""Tags whose text may name a person: told as a number."""
 
 SPARE_PHASES: Final = 2
 """A tag may give this many more phases than positions repeat; one that gives many more
 numbers the slices, not the phases."""
+
+LARGEST_REPEATED_SHARE: Final = 0.2
+"""Share of positions that may repeat for the first image of each to be taken."""
 
 LARGEST_GAP_RATIO: Final = 3.0
 """A gap splits a stack only if it is also this many times the usual gap."""
@@ -91,6 +98,8 @@ def separate(
         Gaps wider than this, and much wider than usual, split a stack.
     """
     images, dropped = _without_copies(images, digest, same_identity=True)
+    if len(images) > 1 and places_of(images).max() == 0:
+        return [], images
     stacks, left = _resolve(images, {}, frozenset())
     if left:
         left, more = _without_copies(left, digest, same_identity=False)
@@ -138,26 +147,38 @@ def _resolve(
     repeats = _most_repeats(images)
     if repeats == 1:
         return [Stack(images=_ordered(images), phase=phase)], []
-    trials = []
+    best = _best_tag(images, repeats, used)
+    if best is None:
+        return [], images
+    tag, parts = best
+    stacks: list[Stack] = []
+    left: list[ImageHeader] = []
+    for k, (value, part) in enumerate(parts.items()):
+        told = k + 1 if tag in WORDS_OF_PEOPLE else value
+        done, rest = _resolve(part, {**phase, tag: told}, used | {tag})
+        stacks += done
+        left += rest
+    return stacks, left
+
+
+def _best_tag(
+    images: list[ImageHeader], repeats: int, used: frozenset[str]
+) -> tuple[str, dict[Any, list[ImageHeader]]] | None:
+    """Return the tag that leaves the fewest repeated positions, and its parts."""
+    best: tuple[str, dict[Any, list[ImageHeader]]] | None = None
+    fewest = repeats
     for tag in PHASE_TAGS:
         if tag in used:
             continue
         parts = _by_tag(images, tag)
-        if 1 < len(parts) <= repeats + SPARE_PHASES:
-            worst = max(_most_repeats(part) for part in parts.values())
-            trials.append((worst, tag, parts))
-            if worst == 1:
-                break
-    if not trials or min(trials, key=lambda t: t[0])[0] >= repeats:
-        return [], images
-    _, tag, parts = min(trials, key=lambda t: t[0])
-    stacks: list[Stack] = []
-    left: list[ImageHeader] = []
-    for value, part in parts.items():
-        done, rest = _resolve(part, {**phase, tag: value}, used | {tag})
-        stacks += done
-        left += rest
-    return stacks, left
+        if not 1 < len(parts) <= repeats + SPARE_PHASES:
+            continue
+        worst = max(_most_repeats(part) for part in parts.values())
+        if worst < fewest:
+            best, fewest = (tag, parts), worst
+        if worst == 1:
+            break
+    return best
 
 
 def _by_tag(images: list[ImageHeader], tag: str) -> dict[Any, list[ImageHeader]]:
@@ -175,15 +196,18 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 
 
 def _resolve_by_order(images: list[ImageHeader]) -> tuple[list[Stack], list[ImageHeader]]:
-    """Separate by the order of InstanceNumber, where every position repeats alike."""
-    if not images:
-        return [], []
+    """Separate by the order of InstanceNumber, where that is not mere guessing.
+
+    Either every position repeats alike, or only a few repeat at all.
+    """
     places = places_of(images)
     counts = np.bincount(places)
     if counts.max() == 1:
         return [Stack(images=_ordered(images), phase={})], []
     numbered = all(h.instance_number is not None for h in images)
-    if counts.min() != counts.max() or not numbered:
+    is_alike = counts.min() == counts.max()
+    is_rare = float((counts > 1).mean()) <= LARGEST_REPEATED_SHARE
+    if not (numbered and (is_alike or is_rare)):
         return [], images
     by_number = sorted(range(len(images)), key=lambda k: images[k].instance_number or 0)
     seen: Counter[int] = Counter()
@@ -193,9 +217,9 @@ def _resolve_by_order(images: list[ImageHeader]) -> tuple[list[Stack], list[Imag
         seen[int(places[k])] += 1
     finding = warning(
         "phases-by-order",
-        f"Each position holds {len(rounds)} different images that no header tag tells apart; "
-        "separated by the order of their instance numbers.",
-        details={"stacks": len(rounds)},
+        f"{int((counts > 1).sum())} of {len(counts)} positions hold up to {len(rounds)} different "
+        "images that no header tag tells apart; separated by the order of their instance numbers.",
+        details={"stacks": len(rounds), "repeated_positions": int((counts > 1).sum())},
     )
     return [
         Stack(images=_ordered(part), phase={"order": k + 1}, findings=(finding,))

@@ -17,6 +17,10 @@ from numpy.typing import NDArray
 from medical.dicom.series import PixelLayout, SliceHeader
 from medical.errors import UnreadablePixelsError
 
+DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
+"""Transfer syntaxes that need a road of their own (PS3.5 annex A)."""
+
 INT16: Final = np.iinfo(np.int16)
 
 FLOAT_KINDS: Final = MappingProxyType({"float": "f", "double": "f"})
@@ -46,8 +50,15 @@ class StoredSlice:
     data: bytes
 
 
-def read_stored(header: SliceHeader) -> StoredSlice:
+def read_stored(header: SliceHeader, *, dataset: Any = None) -> StoredSlice:
     """Return the stored values of one slice.
+
+    Parameters
+    ----------
+    header
+        The slice.
+    dataset
+        The pydicom data set of its file, where the caller has it open for many frames.
 
     Raises
     ------
@@ -60,7 +71,7 @@ def read_stored(header: SliceHeader) -> StoredSlice:
     if layout.is_direct:
         values, data = _read_direct(header, layout)
     else:
-        values, data = _decode(header, layout)
+        values, data = _decode(header, layout, dataset)
     if header.tile is not None:
         values = values[_tile(header, layout)]
     padding = _padding_mask(values, header)
@@ -88,18 +99,15 @@ def _read_direct(header: SliceHeader, layout: PixelLayout) -> tuple[NDArray[Any]
     return (values if values.dtype.isnative else values.astype(dtype.newbyteorder("="))), data
 
 
-def _decode(header: SliceHeader, layout: PixelLayout) -> tuple[NDArray[Any], bytes]:
-    from pydicom.pixels import pixel_array
-
+def _decode(header: SliceHeader, layout: PixelLayout, dataset: Any) -> tuple[NDArray[Any], bytes]:
     try:
-        values = pixel_array(header.file, index=header.frame, raw=True)
+        values = np.asarray(_decoded_frame(header, layout, dataset))
     except Exception as error:  # each decoder has its own
         raise UnreadablePixelsError(
             "The pixels are damaged or coded in a way that cannot be read here "
             f"(transfer syntax {layout.transfer_syntax}).",
             remedy="Copy the file again, or export it uncompressed.",
         ) from error
-    values = np.asarray(values)
     if values.shape != (layout.rows, layout.columns):
         raise UnreadablePixelsError(
             f"The pixels have shape {values.shape}, the header says "
@@ -107,6 +115,36 @@ def _decode(header: SliceHeader, layout: PixelLayout) -> tuple[NDArray[Any], byt
             remedy="Copy the file again from its source.",
         )
     return values, values.tobytes()
+
+
+def _decoded_frame(header: SliceHeader, layout: PixelLayout, dataset: Any) -> NDArray[Any]:
+    from pydicom import dcmread
+    from pydicom.pixels import pixel_array
+
+    if layout.transfer_syntax == DEFLATED:
+        dataset = dcmread(header.file) if dataset is None else dataset
+        return _undeflated(dataset, layout, header.frame)
+    if layout.transfer_syntax == JPEG_EXTENDED and layout.bits_stored > 8:
+        return _extended_jpeg(dcmread(header.file) if dataset is None else dataset, header.frame)
+    source = header.file if dataset is None else dataset
+    return np.asarray(pixel_array(source, index=header.frame, raw=True))
+
+
+def _undeflated(dataset: Any, layout: PixelLayout, frame: int) -> NDArray[Any]:
+    """Return a frame of a deflated data set: once inflated, its pixels are uncoded."""
+    start = frame * layout.frame_bytes
+    data = dataset.PixelData[start : start + layout.frame_bytes]
+    values = np.frombuffer(data, stored_type(layout)).reshape(layout.rows, layout.columns)
+    return without_unused_bits(values, layout)
+
+
+def _extended_jpeg(dataset: Any, frame: int) -> NDArray[Any]:
+    """Return a frame of 12-bit JPEG Extended, which GDCM and Pillow refuse."""
+    from imagecodecs import jpeg_decode
+    from pydicom.encaps import get_frame
+
+    frames = int(getattr(dataset, "NumberOfFrames", None) or 1)
+    return np.asarray(jpeg_decode(get_frame(dataset.PixelData, frame, number_of_frames=frames)))
 
 
 def stored_type(layout: PixelLayout) -> np.dtype[Any]:
@@ -176,7 +214,7 @@ def write_physical(
     NotExactError
         If `out` is int16 and the values do not fit.
     """
-    values = stored.values
+    values = _through_table(stored.values, header)
     if out.dtype == np.float32:
         physical = values.astype(np.float64)
         if is_turned:
@@ -197,6 +235,15 @@ def write_physical(
         np.add(values.view(np.int16), np.int16(intercept), out=out)
         return
     out[...] = values.astype(np.int64) * slope + intercept
+
+
+def _through_table(values: NDArray[Any], header: SliceHeader) -> NDArray[Any]:
+    """Return values looked up in the modality LUT, where there is one (PS3.3 C.11.1)."""
+    if header.table is None:
+        return values
+    first, *entries = header.table
+    place = np.clip(values.astype(np.int64) - first, 0, len(entries) - 1)
+    return np.asarray(np.array(entries, dtype=np.int64)[place])
 
 
 def turning_range(header: SliceHeader, values: NDArray[Any]) -> tuple[float, float]:

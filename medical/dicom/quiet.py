@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
+
+TALKATIVE: Final = ("pydicom", "openjpeg", "pylibjpeg", "jpeg_ls")
+"""Loggers that would reach the terminal for want of a handler."""
 
 
 @contextmanager
@@ -12,12 +17,17 @@ def quiet_readers() -> Iterator[None]:
     """Read leniently and silently inside the block, as before after it.
 
     pydicom checks every value against its VR and warns; real files break those rules
-    often and harmlessly, and what matters here is checked by ourselves.
+    often and harmlessly, and what matters here is checked by ourselves. Whoever set up
+    logging still gets what the readers log.
     """
     import pydicom.config
 
     settings = pydicom.config.settings
     before = settings.reading_validation_mode
+    silence = logging.NullHandler()
+    loggers = [logging.getLogger(name) for name in TALKATIVE]
+    for logger in loggers:
+        logger.addHandler(silence)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         settings.reading_validation_mode = pydicom.config.IGNORE
@@ -25,6 +35,8 @@ def quiet_readers() -> Iterator[None]:
             yield
         finally:
             settings.reading_validation_mode = before
+            for logger in loggers:
+                logger.removeHandler(silence)
 
 
 def hush_gdcm() -> None:

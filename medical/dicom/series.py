@@ -93,6 +93,8 @@ class SliceHeader:
         Rescale from stored to physical values.
     padding
         Lowest and highest stored value that mean "no pixel here", or None.
+    table
+        Modality LUT in place of the rescale: first stored value, then the entries.
     """
 
     file: Path
@@ -106,6 +108,7 @@ class SliceHeader:
     slope: float = 1.0
     intercept: float = 0.0
     padding: tuple[float, float] | None = None
+    table: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ where positions then repeat, by what tells the repetitions apart.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
@@ -55,6 +55,7 @@ class Apart(StrEnum):
     NO_GEOMETRY = "no-geometry"
     BAD_GEOMETRY = "bad-geometry"
     AMBIGUOUS = "ambiguous-positions"
+    SINGLE = "single-slice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,24 @@ def aside(kind: Apart, reason: str, images: list[ImageHeader]) -> Aside:
         columns=first.layout.columns,
         identity=first.identity,
     )
+
+
+def merged(asides: Iterable[Aside]) -> tuple[Aside, ...]:
+    """Return asides with those of one series, matrix and reason brought together."""
+    groups: dict[tuple[object, ...], Aside] = {}
+    for one in asides:
+        key = (one.uid, one.kind, one.reason, one.rows, one.columns)
+        before = groups.get(key)
+        groups[key] = (
+            one
+            if before is None
+            else replace(
+                before,
+                images=before.images + one.images,
+                files=tuple(dict.fromkeys((*before.files, *one.files))),
+            )
+        )
+    return tuple(groups.values())
 
 
 def group_by_grid(headers: Iterable[ImageHeader]) -> list[list[ImageHeader]]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from medical.dicom.pixels import (
     StoredSlice,
     is_exact_in_int16,
     read_stored,
+    stored_range,
     write_physical,
 )
 from medical.dicom.quiet import hush_gdcm, quiet_readers
@@ -33,6 +35,10 @@ from shared.volume import Quantity, Volume
 
 MOST_WORKERS: Final = 8
 """Decoding threads; more than this only wait for memory."""
+
+BRIGHT_HU: Final = 200.0
+DARK_HU: Final = -500.0
+"""Corners of a CT slice are air: darker than the one, and never brighter than the other."""
 
 FRAME_UID_LENGTH: Final = 16
 """Hexadecimal digits kept of the digest that stands for a frame of reference."""
@@ -72,10 +78,14 @@ def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volu
     """
     measure(series)
     quantity, findings = quantity_of(series)
-    is_turned = _is_turned(series, quantity)
+    is_inverse = _is_inverse(series)
+    is_turned = is_inverse and quantity is not Quantity.HU
     with quiet_readers():
         hush_gdcm()
         decoded = _decode(series, is_turned=is_turned, progress=progress)
+        if is_inverse and not is_turned and _air_is_bright(decoded, series):
+            is_turned = True
+            decoded = _decode(series, is_turned=True, progress=progress)
     if len(decoded.kept) < 2 and decoded.problem is not None:
         raise decoded.problem
     kept = replace(series, slices=tuple(series.slices[k] for k in decoded.kept))
@@ -141,11 +151,12 @@ def _decode(series: Series, *, is_turned: bool, progress: Progress) -> _Decoded:
 
 def _decode_as(dtype: Any, series: Series, *, is_turned: bool, progress: Progress) -> _Decoded:
     values = np.empty(series.shape, dtype)
+    opened = _open_coded_frames(series)
 
     def decode(index: int) -> tuple[bytes, NDArray[np.bool_] | None] | UnreadablePixelsError:
         header = series.slices[index]
         try:
-            stored: StoredSlice = read_stored(header)
+            stored: StoredSlice = read_stored(header, dataset=opened.get(header.file))
         except UnreadablePixelsError as error:
             return error
         write_physical(values[index], stored, header, is_turned=is_turned)
@@ -168,6 +179,24 @@ def _decode_as(dtype: Any, series: Series, *, is_turned: bool, progress: Progres
     return _Decoded(values=values, kept=kept, digests=digests, padding=padding, problem=problem)
 
 
+def _open_coded_frames(series: Series) -> dict[Path, Any]:
+    """Return the data sets of files with many coded frames, opened once for all frames."""
+    from pydicom import dcmread
+
+    files = {
+        s.file
+        for s in series.slices
+        if s.layout is not None and not s.layout.is_direct and s.layout.frames > 1
+    }
+    opened: dict[Path, Any] = {}
+    for file in files:
+        try:
+            opened[file] = dcmread(file, force=True)
+        except Exception:  # told slice by slice, when decoding fails
+            continue
+    return opened
+
+
 def _in_threads(work: Any, count: int, progress: Progress) -> Iterator[tuple[int, Any]]:
     """Yield (index, result) in order, worked out by threads."""
     pool = ThreadPoolExecutor(min(MOST_WORKERS, count, 2 * (os.cpu_count() or 1)))
@@ -179,14 +208,25 @@ def _in_threads(work: Any, count: int, progress: Progress) -> Iterator[tuple[int
         pool.shutdown(cancel_futures=True)
 
 
-def _is_turned(series: Series, quantity: Quantity) -> bool:
-    """Return whether bright is low: MONOCHROME1, unless the values are Hounsfield units.
+def _is_inverse(series: Series) -> bool:
+    layout = series.slices[0].layout
+    return layout is not None and layout.photometric == "MONOCHROME1"
 
-    Rescaled CT numbers mean the same whichever way they are to be shown.
+
+def _air_is_bright(decoded: _Decoded, series: Series) -> bool:
+    """Return whether CT numbers make sense only when turned: air around a body is dark.
+
+    MONOCHROME1 is about display, and rescaled CT numbers should mean the same either
+    way; some writers turn the numbers themselves.
     """
     layout = series.slices[0].layout
-    is_inverse = layout is not None and layout.photometric == "MONOCHROME1"
-    return is_inverse and quantity is not Quantity.HU
+    if layout is None or not decoded.values.size:
+        return False
+    slope, intercept = series.slices[0].slope, series.slices[0].intercept
+    corners = decoded.values[:, [0, 0, -1, -1], [0, -1, 0, -1]]
+    corner = float(np.median(corners))
+    turned = sum(stored_range(layout)) * slope + 2 * intercept - corner
+    return corner > BRIGHT_HU and turned < DARK_HU
 
 
 def _turned_finding() -> Finding:

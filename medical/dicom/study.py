@@ -15,13 +15,23 @@ import numpy as np
 from medical.dicom.find import list_files
 from medical.dicom.geometry import LARGEST_GAP_MM, measure
 from medical.dicom.headers import ImageHeader, Skipped, read_headers
-from medical.dicom.phases import Stack, digest_pixels, separate
+from medical.dicom.phases import Stack, digest_pixels, places_of, separate
 from medical.dicom.quiet import quiet_readers
 from medical.dicom.series import Series, SliceHeader
-from medical.dicom.split import Apart, Aside, aside, group_by_grid, matrix_of, set_apart
+from medical.dicom.split import (
+    Apart,
+    Aside,
+    aside,
+    group_by_grid,
+    matrix_of,
+    merged,
+    set_apart,
+)
 from medical.errors import NoDicomFoundError, SliceGeometryError, UnreadablePixelsError
 from shared.finding import Finding, note, warning
 from shared.progress import Progress, ignore_progress
+
+SINGLE_REASON: Final = "a single slice of its orientation, which has no depth"
 
 HEADER_WORKERS: Final = 8
 """Threads that read headers: most of their time goes to waiting for the disk."""
@@ -54,7 +64,7 @@ class Study:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was not read, and why."""
-        found: list[Finding] = []
+        found: list[Finding] = list(_mixed_findings(self.series))
         for reason, count in sorted(self.skipped.items()):
             is_damage = any(d.reason == reason for d in self.damaged)
             make = warning if is_damage else note
@@ -123,20 +133,31 @@ def sort_headers(
     others = list(asides)
     for group in group_by_grid(images):
         stacks, left = separate(group, digest=digest_pixels, largest_gap_mm=LARGEST_GAP_MM)
-        series.extend(series_of(stack) for stack in stacks)
         if left:
-            reason = "positions that hold several different images, which nothing tells apart"
-            others.append(aside(Apart.AMBIGUOUS, reason, left))
+            others.append(_ambiguous(left))
+        whole = [s for s in stacks if len(s.images) > 1]
+        loose = [image for s in stacks if len(s.images) == 1 for image in s.images]
+        if loose:
+            others.append(aside(Apart.SINGLE, SINGLE_REASON, loose))
+        series.extend(series_of(stack) for stack in whole)
     damaged = tuple(s for s in skipped if s.is_damaged)
     series = [_with_losses(s, damaged) for s in series]
     series.sort(key=lambda s: (s.number is None, s.number or 0, s.uid, s.facts.get("stack", 0)))
     return Study(
         series=tuple(series),
-        asides=tuple(others),
+        asides=merged(others),
         skipped=dict(Counter(s.reason for s in skipped)),
         damaged=damaged,
         files=files,
     )
+
+
+def _ambiguous(images: list[ImageHeader]) -> Aside:
+    if int(places_of(images).max()) == 0:
+        reason = f"all {len(images)} images say that they stand at one position"
+    else:
+        reason = "positions that hold several different images, which nothing tells apart"
+    return aside(Apart.AMBIGUOUS, reason, images)
 
 
 def series_of(stack: Stack) -> Series:
@@ -196,6 +217,7 @@ def _slice(header: ImageHeader) -> SliceHeader:
         slope=1.0 if header.slope is None else header.slope,
         intercept=0.0 if header.intercept is None else header.intercept,
         padding=header.padding,
+        table=header.table,
     )
 
 
@@ -226,6 +248,22 @@ def _with_losses(series: Series, damaged: tuple[Skipped, ...]) -> Series:
         details={"instances": numbers, "files": len(lost)},
     )
     return replace(series, findings=(*series.findings, finding))
+
+
+def _mixed_findings(series: tuple[Series, ...]) -> tuple[Finding, ...]:
+    """Return a warning if the series belong to several patients."""
+    patients = {s.identity.get("patient_id") or s.identity.get("patient_name") for s in series}
+    patients -= {None, ""}
+    if len(patients) < 2:
+        return ()
+    return (
+        warning(
+            "several-patients",
+            f"The images belong to {len(patients)} different patients; check that the right "
+            "series is used.",
+            details={"patients": len(patients)},
+        ),
+    )
 
 
 def _require_images(

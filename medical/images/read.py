@@ -45,6 +45,12 @@ def read_image(path: Path) -> Volume:
     try:
         image = SimpleITK.ReadImage(str(path))
     except RuntimeError as error:
+        if "orthonormal" in str(error):
+            raise DamagedFileError(
+                f"The axes of the {_kind(path)} file do not stand at right angles (a sheared "
+                "volume), which cannot be read here.",
+                remedy="Give the DICOM folder it was made from, or resample it to a regular grid.",
+            ) from error
         raise DamagedFileError(
             f"The {_kind(path)} file cannot be read as an image.",
             remedy="Check that it is complete and of the format its name says.",
