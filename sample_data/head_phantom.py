@@ -146,23 +146,33 @@ def scanned_box() -> tuple[Vector, Vector]:
 def measure(head: Head, *, finest_mm: float = 0.5) -> dict[str, Any]:
     """Return volumes (ml) and centroids (LPS mm) of the parts within the scanned box."""
     solids = {
-        "bone": head.bone,
         "skull_with_mandible": head.skull | head.mandible,
         "mandible": head.mandible,
         "cervical_spine": head.spine,
         "brain": head.brain - head.bone,
         "airway": head.airway & head.enclosed,
         "tissue": head.tissue,
-        "skin_enclosed": head.enclosed,
     }
-    result = {}
-    for name, solid in solids.items():
-        volume, centroid = volume_mm3(solid, *scanned_box(), finest_mm=finest_mm)
-        result[name] = {
+    found = {
+        name: volume_mm3(solid, *scanned_box(), finest_mm=finest_mm)
+        for name, solid in solids.items()
+    }
+    found["bone"] = _together(found["skull_with_mandible"], found["cervical_spine"])
+    found["skin_enclosed"] = _together(found["tissue"], found["airway"])
+    return {
+        name: {
             "volume_ml": round(volume / 1000.0, 3),
             "centroid_lps_mm": [round(c, 2) + 0.0 for c in centroid],
         }
-    return result
+        for name, (volume, centroid) in found.items()
+    }
+
+
+def _together(*bodies: tuple[float, Vector]) -> tuple[float, Vector]:
+    """Return volume and centroid of bodies that do not overlap."""
+    volume = sum(body for body, _ in bodies)
+    x, y, z = (sum(body * center[n] for body, center in bodies) / volume for n in range(3))
+    return volume, (x, y, z)
 
 
 def truth(head: Head) -> dict[str, Any]:

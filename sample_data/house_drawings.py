@@ -58,6 +58,8 @@ def drawing_bytes(storey: Storey) -> bytes:
     ezdxf.options.write_fixed_meta_data_for_testing = True
     try:
         document = make_drawing(storey)
+        for kind in sorted(document.entitydb.dxf_types_in_use()):
+            document.classes.add_class(kind)  # else in the order of a set, another each run
         stream = io.StringIO(newline="\n")
         document.write(stream)
     finally:

@@ -17,7 +17,7 @@ from typing import Any, Final
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from sample_data import head_phantom, house_plan
+from sample_data import head_phantom, house_plan, house_truth
 from sample_data.dicom_series import write_dicom_series
 from sample_data.house_drawings import drawing_bytes
 
@@ -62,7 +62,7 @@ def write_house(folder: Path) -> list[Path]:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(drawing_bytes(storey))
         paths.append(path)
-    return [*paths, write_json(folder / HOUSE_TRUTH, house_plan.truth())]
+    return [*paths, write_json(folder / HOUSE_TRUTH, house_truth.truth())]
 
 
 def write_manifest(folder: Path, paths: list[Path]) -> Path:
