@@ -20,7 +20,7 @@ from architecture.understanding.roles import Role
 from architecture.understanding.segments import segments_of
 from architecture.understanding.sorting import SortedStrokes
 
-__all__ = ["DoorSymbol", "Leaf", "door_symbols", "leaves_of", "paired_leaves"]
+__all__ = ["DoorSymbol", "Leaf", "door_symbols", "leaves_of", "paired_leaves", "readings"]
 
 NARROWEST_LEAF_M: Final = 0.35
 """Cupboard doors are narrower."""
@@ -107,6 +107,14 @@ class DoorSymbol:
     def width_m(self) -> float:
         """Distance from end to end."""
         return float(np.hypot(self.end[0] - self.start[0], self.end[1] - self.start[1]))
+
+
+def readings(door: DoorSymbol) -> tuple[DoorSymbol, ...]:
+    """Return the ways to read a symbol: as drawn and, if its leaf is unsure, the other way."""
+    if len(door.leaves) != 1 or door.leaves[0].sure:
+        return (door,)
+    leaf = door.leaves[0].flipped()
+    return door, replace(door, start=leaf.hinge, end=leaf.strike, leaves=(leaf,))
 
 
 def leaves_of(sorted_strokes: SortedStrokes, *, roles: frozenset[Role]) -> list[Leaf]:

@@ -38,6 +38,12 @@ COVERED_SHARE: Final = 0.6
 """Lines of a known role fill a gap if they cover this share of its width."""
 SAME_LINE_M: Final = 0.008
 """Lines of a filling nearer than this are one line."""
+WIDEST_TRACK_M: Final = 0.3
+"""Sliding panels pass each other within this distance."""
+POCKET_SHARE: Final = 0.3
+"""Share of a pocket door's panel that stands in the wall."""
+MOST_OUTSIDE: Final = 0.75
+"""A line belongs to a gap if less than this share of it lies beyond its ends."""
 ROW_M: Final = 0.05
 """Lines of one window in a row begin and end within this."""
 DRUM_RATIO: Final = (0.7, 1.35)
@@ -115,6 +121,7 @@ class _Line:
     low: float
     high: float
     aside: float
+    outside: float
     role: Role
     group: int | None
 
@@ -140,6 +147,8 @@ def fillings_of(gap: Gap, symbols: Symbols) -> list[Filling]:
     sliding = _sliding(panels, half)
     if sliding is not None and (doors or not windows):
         return [whole(OpeningKind.DOOR, operation=sliding, score=0.8, evidence="panels")]
+    if _pocketed(lines, half):
+        return [whole(OpeningKind.DOOR, score=0.7, evidence="panels")]
     if _cover(windows, half) >= COVERED_SHARE:
         return [_window(0.95, low_m=-half, high_m=half)]
     if _cover(doors, half) >= COVERED_SHARE:
@@ -212,12 +221,14 @@ def _lines_in(gap: Gap, symbols: Symbols) -> list[_Line]:
         aside = float((a + b) @ n) / 2
         low, high = sorted((float(a @ u), float(b @ u)))
         outside = max(0.0, -half - low) + max(0.0, high - half)
-        if abs(aside) > gap.thickness_m / 2 + BESIDE_M or outside > 0.5 * (high - low):
+        if abs(aside) > gap.thickness_m / 2 + BESIDE_M or outside > MOST_OUTSIDE * (high - low):
             continue
         low, high = max(low, -half), min(high, half)
         if high - low > 0.02:
             role, group = symbols.roles[i], symbols.groups[i]
-            found.append(_Line(low=low, high=high, aside=aside, role=role, group=group))
+            found.append(
+                _Line(low=low, high=high, aside=aside, outside=outside, role=role, group=group)
+            )
     return found
 
 
@@ -237,13 +248,29 @@ def _distinct(lines: Sequence[_Line]) -> int:
 
 
 def _sliding(panels: Sequence[_Line], half: float) -> Operation | None:
-    """Return how panels slide: two or more that pass each other and close the gap together."""
-    left = [p for p in panels if p.low < -0.9 * half]
-    right = [p for p in panels if p.high > 0.9 * half]
-    if not left or not right or _cover(panels, half) < 0.85:
-        return None
-    apart = min(abs(a.aside - b.aside) for a in left for b in right)
-    return Operation.DOUBLE_DOOR_SLIDING if apart < 0.3 and half > 0.5 else None
+    """Return how panels slide: two or more that stand side by side and pass each other."""
+    best = max(
+        (
+            _cover([a, b], half)
+            for a in panels
+            for b in panels
+            if a.low < b.low - ROW_M
+            and a.high < b.high - ROW_M
+            and SAME_LINE_M < abs(a.aside - b.aside) < WIDEST_TRACK_M
+        ),
+        default=0.0,
+    )
+    return Operation.DOUBLE_DOOR_SLIDING if best >= COVERED_SHARE and half > 0.4 else None
+
+
+def _pocketed(lines: Sequence[_Line], half: float) -> bool:
+    """Whether a panel stands half in the gap and half in the wall beside it."""
+    in_wall = [
+        line
+        for line in lines
+        if line.outside > POCKET_SHARE * (line.high - line.low) and line.role is not Role.WINDOW
+    ]
+    return _distinct(in_wall) >= 2 and _cover(in_wall, half) >= PANEL_SHARE[0]
 
 
 def _drum(gap: Gap, symbols: Symbols) -> bool:

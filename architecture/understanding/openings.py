@@ -13,11 +13,11 @@ from shapely.strtree import STRtree
 
 from architecture.drawing import Point
 from architecture.plan import Opening, OpeningKind, Operation, Wall
-from architecture.understanding.doors import DoorSymbol, Leaf
+from architecture.understanding.doors import DoorSymbol, Leaf, readings
 from architecture.understanding.filling import Symbols, fillings_of
 from architecture.understanding.gaps import Gap
 
-__all__ = ["Candidate", "candidates_in_gaps", "on_walls"]
+__all__ = ["Candidate", "candidates_in_gaps", "doors_in_walls", "on_walls"]
 
 PARALLEL_COSINE: Final = 0.97
 """A symbol lies along a wall if it leans less than this (14°)."""
@@ -63,19 +63,22 @@ def candidates_in_gaps(
 ) -> tuple[list[Candidate], set[int]]:
     """Return what fills each gap, and which door symbols were used.
 
-    A door that closes only part of a gap leaves the rest to windows beside it.
+    A door that closes only part of a gap leaves the rest to windows beside it. Gaps that
+    hold nothing are given as passages.
     """
     used: set[int] = set()
     found: list[Candidate] = []
-    door_tree = STRtree([shapely.linestrings([d.start, d.end]) for d in doors])
+    door_tree = STRtree([shapely.Point(d.center).buffer(d.width_m) for d in doors])
     for gap in gaps:
-        near = door_tree.query(gap.quad.buffer(ASIDE_M + 0.1), predicate="intersects").tolist()
-        leaves = [(i, span) for i in near if (span := _span_in(doors[i], gap)) is not None]
-        used.update(i for i, _ in leaves)
-        if leaves:
-            found.extend(
-                _door_and_sidelights(gap, [(doors[i], span) for i, span in leaves], symbols)
-            )
+        fitting = []
+        for i in door_tree.query(gap.quad, predicate="intersects").tolist():
+            spans = [
+                (d, span) for d in readings(doors[i]) if (span := _span_in(d, gap)) is not None
+            ]
+            fitting += spans[:1]
+            used.update([i] if spans else [])
+        if fitting:
+            found.extend(_door_and_sidelights(gap, fitting, symbols))
         else:
             found.extend(_plainly_filled(gap, symbols))
     return found, used
@@ -164,6 +167,54 @@ def _plainly_filled(gap: Gap, symbols: Symbols) -> list[Candidate]:
             )
         )
     return found
+
+
+def doors_in_walls(
+    doors: Sequence[DoorSymbol], walls: Sequence[Wall]
+) -> tuple[list[Candidate], set[int]]:
+    """Return doors drawn over a wall that runs on, and which symbols were used."""
+    found, used = [], set()
+    tree = STRtree([wall.footprint for wall in walls])
+    for i, door in enumerate(doors):
+        fits = [
+            (abs(aside), gap, reading)
+            for reading in readings(door)
+            for k in tree.query(shapely.Point(door.center).buffer(door.width_m)).tolist()
+            if (slot := _slot_in(walls[k], reading)) is not None
+            for aside, gap in [slot]
+        ]
+        if fits:
+            _, gap, reading = min(fits, key=lambda fit: fit[0])
+            found.append(_door(gap, [reading]))
+            used.add(i)
+    return found, used
+
+
+def _slot_in(wall: Wall, door: DoorSymbol) -> tuple[float, Gap] | None:
+    """Return how far aside of a wall's axis a door closes, and the piece it takes out."""
+    a, b = np.asarray(wall.axis.coords)[[0, -1]]
+    length = float(np.hypot(*(b - a)))
+    u = (b - a) / length
+    n = np.array([-u[1], u[0]])
+    span = np.subtract(door.end, door.start)
+    if abs(span @ u) < PARALLEL_COSINE * door.width_m:
+        return None
+    aside = float((np.array(door.center) - a) @ n)
+    t = sorted(float((np.array(p) - a) @ u) for p in (door.start, door.end))
+    if abs(aside) > wall.thickness_m / 2 + ASIDE_M or t[0] < -0.05 or t[1] > length + 0.05:
+        return None
+    middle = a + u * (t[0] + t[1]) / 2
+    along, half = u * (t[1] - t[0]) / 2, n * wall.thickness_m / 2
+    back, front = middle - along, middle + along
+    gap = Gap(
+        quad=Polygon([back - half, front - half, front + half, back + half]),
+        center=(float(middle[0]), float(middle[1])),
+        direction=(float(u[0]), float(u[1])),
+        width_m=t[1] - t[0],
+        thickness_m=wall.thickness_m,
+        ends=0,
+    )
+    return aside, gap
 
 
 def swing(leaves: Sequence[Leaf], gap: Gap) -> tuple[Operation, int]:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import shapely
-from shapely.geometry import Polygon
+from shapely.geometry import MultiPolygon, Polygon
 
 from architecture.drawing import Drawing
-from architecture.plan import Plan
-from architecture.understanding.doors import door_symbols
-from architecture.understanding.filling import symbols_beside_walls
+from architecture.plan import OpeningKind, Plan
+from architecture.understanding.doors import DoorSymbol, door_symbols
+from architecture.understanding.filling import Symbols, symbols_beside_walls
 from architecture.understanding.gaps import find_gaps
 from architecture.understanding.material import body_of, layer_at
-from architecture.understanding.openings import candidates_in_gaps, on_walls
+from architecture.understanding.openings import (
+    Candidate,
+    candidates_in_gaps,
+    doors_in_walls,
+    on_walls,
+)
 from architecture.understanding.pens import wall_pens
 from architecture.understanding.regions import joined, polygons_of, tidy
 from architecture.understanding.roles import Role
@@ -55,9 +60,12 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         raise NothingToBuildError("The drawing shows no walls.")
     doors = door_symbols(drawing, strokes)
     symbols = symbols_beside_walls(strokes, pens.strokes)
-    candidates, used = candidates_in_gaps(find_gaps(body), doors, symbols)
-    gross = tidy(joined([body, *(c.quad.buffer(2e-3) for c in candidates)]), tolerance_m=0.004)
+    candidates, gross, used = _closed(body, doors, symbols)
     walls = part_into_walls(gross, lambda area: layer_at(pieces, area, tree))
+    free = [door for i, door in enumerate(doors) if i not in used]
+    over, taken = doors_in_walls(free, walls)
+    candidates += over
+    stray = [door for i, door in enumerate(free) if i not in taken]
     candidates += windows_in_walls(walls, symbols, [c.quad for c in candidates])
     openings, lost = on_walls(candidates, walls)
     glass = [
@@ -73,9 +81,8 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         for c in lost
     ]
     unresolved += [
-        warning("door-without-gap", "A door symbol stands in no wall.", place=d.center)
-        for i, d in enumerate(doors)
-        if i not in used
+        warning("door-without-wall", "A door symbol stands in no wall.", place=door.center)
+        for door in stray
     ]
     return Plan(
         name=drawing.name,
@@ -89,3 +96,23 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         provenance=drawing.provenance,
         findings=drawing.findings,
     )
+
+
+def _closed(
+    body: MultiPolygon, doors: Sequence[DoorSymbol], symbols: Symbols
+) -> tuple[list[Candidate], MultiPolygon, set[int]]:
+    """Return the openings in gaps, the body with them filled in, and the door symbols used.
+
+    Gaps with something in them come first: once they are filled, the piers between them
+    are no wall ends any more, so that no passage is seen across a corridor.
+    """
+    first, used = candidates_in_gaps(find_gaps(body), doors, symbols)
+    sure = [c for c in first if c.kind is not OpeningKind.PASSAGE]
+    filled = _with_quads(body, sure)
+    second, _ = candidates_in_gaps(find_gaps(filled), (), symbols)
+    plain = [c for c in second if c.kind is OpeningKind.PASSAGE]
+    return [*sure, *plain], _with_quads(filled, plain), used
+
+
+def _with_quads(body: MultiPolygon, candidates: Sequence[Candidate]) -> MultiPolygon:
+    return tidy(joined([body, *(c.quad.buffer(2e-3) for c in candidates)]), tolerance_m=0.004)
