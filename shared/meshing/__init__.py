@@ -7,6 +7,7 @@ function runs, so importing this package is cheap.
 from shared.meshing.compare import Deviation, Distances, compare
 from shared.meshing.components import Components, components, select_faces, split
 from shared.meshing.measure import Measures, area_mm2, measure, volume_ml
+from shared.meshing.self_intersections import self_intersections
 from shared.meshing.topology import Topology, topology
 from shared.meshing.weld import weld
 
@@ -21,6 +22,7 @@ __all__ = [
     "components",
     "measure",
     "select_faces",
+    "self_intersections",
     "split",
     "topology",
     "volume_ml",

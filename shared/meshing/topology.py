@@ -125,7 +125,7 @@ def topology(mesh: Mesh, *, merge: bool = True) -> Topology:
         edge_order,
         fan_count,
     )
-    from shared.meshing.kernels.flatness import zero_area_faces
+    from shared.meshing.kernels.flatness import zero_area
 
     vertices, faces = mesh.vertices, mesh.faces
     if merge:
@@ -133,6 +133,7 @@ def topology(mesh: Mesh, *, merge: bool = True) -> Topology:
     pointed = (faces == np.roll(faces, 1, axis=1)).any(axis=1)
     if pointed.any():
         faces = faces[~pointed]
+    flat = zero_area(vertices, faces)
     order = edge_order(faces, len(vertices))
     edges, boundary, non_manifold, unbalanced, duplicates, fans = edge_census(faces, order)
     fans_of_vertex = fan_count(faces, fans, len(vertices))
@@ -148,7 +149,7 @@ def topology(mesh: Mesh, *, merge: bool = True) -> Topology:
         non_manifold_edges=non_manifold,
         non_manifold_vertices=int(np.count_nonzero(fans_of_vertex > 1)),
         inconsistent_edges=unbalanced,
-        degenerate_faces=int(np.count_nonzero(pointed)) + zero_area_faces(vertices, faces),
+        degenerate_faces=int(np.count_nonzero(pointed) + np.count_nonzero(flat)),
         duplicate_faces=duplicates,
         components=components,
         cavities=cavities,

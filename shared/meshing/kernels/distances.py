@@ -28,18 +28,26 @@ def _square_to_segment(
 
 @kernel
 def square_to_triangle(
-    px: float, py: float, pz: float, corners: NDArray[np.float32], place: int
+    px: float,
+    py: float,
+    pz: float,
+    ax: float,
+    ay: float,
+    az: float,
+    bx: float,
+    by: float,
+    bz: float,
+    cx: float,
+    cy: float,
+    cz: float,
 ) -> float:
-    """Return the squared distance of p from the triangle at `place` of ``[f 9]`` corners.
+    """Return the squared distance of p from the triangle abc.
 
     The plane if p projects inside all edges, else the nearest of the three edges; a
     triangle without area is its edges.
     """
-    ax = np.float64(corners[place, 0])
-    ay = np.float64(corners[place, 1])
-    az = np.float64(corners[place, 2])
-    abx, aby, abz = corners[place, 3] - ax, corners[place, 4] - ay, corners[place, 5] - az
-    acx, acy, acz = corners[place, 6] - ax, corners[place, 7] - ay, corners[place, 8] - az
+    abx, aby, abz = bx - ax, by - ay, bz - az
+    acx, acy, acz = cx - ax, cy - ay, cz - az
     apx, apy, apz = px - ax, py - ay, pz - az
     nx, ny, nz = aby * acz - abz * acy, abz * acx - abx * acz, abx * acy - aby * acx
     normal = nx * nx + ny * ny + nz * nz
@@ -63,6 +71,27 @@ def square_to_triangle(
     return min(
         nearest,
         _square_to_segment(apx - abx, apy - aby, apz - abz, acx - abx, acy - aby, acz - abz),
+    )
+
+
+@kernel
+def square_to_place(
+    px: float, py: float, pz: float, corners: NDArray[np.float32], place: int
+) -> float:
+    """Return the squared distance of p from the triangle at `place` of ``[f 9]`` corners."""
+    return square_to_triangle(
+        px,
+        py,
+        pz,
+        np.float64(corners[place, 0]),
+        np.float64(corners[place, 1]),
+        np.float64(corners[place, 2]),
+        np.float64(corners[place, 3]),
+        np.float64(corners[place, 4]),
+        np.float64(corners[place, 5]),
+        np.float64(corners[place, 6]),
+        np.float64(corners[place, 7]),
+        np.float64(corners[place, 8]),
     )
 
 
@@ -96,7 +125,7 @@ def nearest_squares(
     best_place = 0
     for n in range(first, end):
         px, py, pz = points[n, 0], points[n, 1], points[n, 2]
-        best = square_to_triangle(px, py, pz, corners, best_place)
+        best = square_to_place(px, py, pz, corners, best_place)
         stack[0] = 0
         waiting[0] = square_to_box(px, py, pz, boxes, 0)
         top = 1
@@ -122,7 +151,7 @@ def nearest_squares(
             else:
                 start = (node - leaves + 1) * LEAF_SIZE
                 for place in range(start, min(start + LEAF_SIZE, corners.shape[0])):
-                    square = square_to_triangle(px, py, pz, corners, place)
+                    square = square_to_place(px, py, pz, corners, place)
                     if square < best:
                         best = square
                         best_place = place

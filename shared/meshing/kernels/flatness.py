@@ -17,9 +17,9 @@ SURE_SINE = 1e-12
 
 
 @kernel
-def zero_area_faces(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> int:
-    """Count faces whose corners lie exactly on one line."""
-    count = 0
+def zero_area(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return whether the corners of each face lie exactly on one line."""
+    flat = np.zeros(faces.shape[0], np.bool_)
     for f in range(faces.shape[0]):
         a, b, c = faces[f]
         ax = np.float64(vertices[a, 0])
@@ -30,6 +30,6 @@ def zero_area_faces(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> 
         nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
         square = nx * nx + ny * ny + nz * nz
         lengths = (ux * ux + uy * uy + uz * uz) * (wx * wx + wy * wy + wz * wz)
-        if square <= SURE_SINE * SURE_SINE * lengths and is_collinear(vertices, a, b, c):
-            count += 1
-    return count
+        if square <= SURE_SINE * SURE_SINE * lengths:
+            flat[f] = is_collinear(vertices, a, b, c)
+    return flat
