@@ -48,31 +48,19 @@ class Edges:
     turn_start, turn_end
         Sine of the left turn at the start and at the end, ``[n]``; negative is a
         concave corner. A corner that turns back counts as ±1.
-    ring
-        Index of the ring each edge belongs to, ``[n]``.
+    length
+        Lengths ``[n]``, metres.
+    along, outward
+        Unit vectors ``[n 2]`` along the edge and out of the area.
     """
 
     start: Vectors
     end: Vectors
     turn_start: Vectors
     turn_end: Vectors
-    ring: NDArray[np.int64]
-
-    @property
-    def length(self) -> Vectors:
-        """Lengths ``[n]``, metres."""
-        return np.asarray(np.hypot(*(self.end - self.start).T))
-
-    @property
-    def along(self) -> Vectors:
-        """Unit vectors ``[n 2]``."""
-        return np.asarray((self.end - self.start) / self.length[:, None])
-
-    @property
-    def outward(self) -> Vectors:
-        """Unit normals ``[n 2]`` pointing out of the area."""
-        along = self.along
-        return np.stack([along[:, 1], -along[:, 0]], axis=1)
+    length: Vectors
+    along: Vectors
+    outward: Vectors
 
     def lines(self) -> NDArray[np.object_]:
         """Return shapely lines ``[n]``."""
@@ -131,31 +119,31 @@ def edges_of(area: MultiPolygon) -> Edges:
         for polygon in area.geoms
         for ring in (lambda p: (p.exterior, *p.interiors))(orient(polygon))
     ]
-    starts, ends, turns_in, turns_out, owners = [], [], [], [], []
-    for number, ring in enumerate(rings):
+    nothing = np.empty((0, 2))
+    starts, units, turns_in, turns_out, lengths = [nothing], [nothing], [], [], []
+    for ring in rings:
         step = np.roll(ring, -1, axis=0) - ring
-        unit = step / np.maximum(np.hypot(*step.T), 1e-12)[:, None]
+        length = np.maximum(np.hypot(*step.T), 1e-12)
+        unit = step / length[:, None]
         before = np.roll(unit, 1, axis=0)
         turn = before[:, 0] * unit[:, 1] - before[:, 1] * unit[:, 0]
         reversal = (before * unit).sum(axis=1) < 0
         turn = np.where(reversal, np.where(turn >= 0, 1.0, -1.0), turn)
         starts.append(ring)
-        ends.append(np.roll(ring, -1, axis=0))
+        units.append(unit)
         turns_in.append(turn)
         turns_out.append(np.roll(turn, -1))
-        owners.append(np.full(len(ring), number))
-    if not starts:
-        none = np.empty((0, 2))
-        flat = np.empty(0)
-        return Edges(
-            start=none, end=none, turn_start=flat, turn_end=flat, ring=np.empty(0, dtype=np.int64)
-        )
+        lengths.append(length)
+    start, along = np.concatenate(starts), np.concatenate(units)
+    length = np.concatenate([np.empty(0), *lengths])
     return Edges(
-        start=np.concatenate(starts),
-        end=np.concatenate(ends),
-        turn_start=np.concatenate(turns_in),
-        turn_end=np.concatenate(turns_out),
-        ring=np.concatenate(owners).astype(np.int64),
+        start=start,
+        end=start + along * length[:, None],
+        turn_start=np.concatenate([np.empty(0), *turns_in]),
+        turn_end=np.concatenate([np.empty(0), *turns_out]),
+        length=length,
+        along=along,
+        outward=np.stack([along[:, 1], -along[:, 0]], axis=1),
     )
 
 

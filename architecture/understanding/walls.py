@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
 from architecture.plan import Wall
@@ -34,6 +35,8 @@ REACH_M: Final = 1.2
 """How far a run is followed into a junction."""
 SHORTEST_STRIP_M: Final = 0.05
 """Shorter overlaps of two faces are corners."""
+STRIP_MARGIN_M: Final = 2.5e-3
+"""Strips are cut this much wider than measured, so that rounding leaves no shavings."""
 CRUMB_M2: Final = 4e-4
 """Left-over pieces smaller than this are rounding."""
 
@@ -222,17 +225,25 @@ def part_into_walls(
 
 def _footprints(body: MultiPolygon) -> list[tuple[Run, Polygon]]:
     """Return every run with its share of the body."""
-    left = body
-    pieces: list[tuple[Run, Polygon]] = []
-    for run in runs_of(body):
-        strip = grown(run.strip(), 2.5e-3)
-        shapely.prepare(strip)
-        share = [p for p in polygons_of(left.intersection(strip)) if _worthy(p, run)]
-        if not share:
-            continue
-        pieces.extend((run, part) for part in share)
-        left = left.difference(shapely.union_all(share))
-    return _with_rest(pieces, polygons_of(left))
+    runs = runs_of(body)
+    strips = [grown(run.strip(), STRIP_MARGIN_M) for run in runs]
+    tree = STRtree(strips)
+    shares: list[list[Polygon]] = []
+    for index, (run, strip) in enumerate(zip(runs, strips, strict=True)):
+        near = [i for i in tree.query(strip, predicate="intersects").tolist() if i < index]
+        taken = shapely.union_all([part for i in near for part in shares[i]])
+        free = strip.difference(taken) if near else strip
+        cut = shapely.intersection(_around(body, strip), free)
+        shares.append([p for p in polygons_of(cut) if _worthy(p, run)])
+    pieces = [(run, part) for run, parts in zip(runs, shares, strict=True) for part in parts]
+    covered = shapely.union_all([part for _, part in pieces])
+    return _with_rest(pieces, polygons_of(body.difference(covered)))
+
+
+def _around(body: MultiPolygon, area: Polygon) -> BaseGeometry:
+    """Return the body near an area: overlays with a small part of a large plan are fast."""
+    x0, y0, x1, y1 = area.bounds
+    return shapely.make_valid(shapely.clip_by_rect(body, x0 - 1, y0 - 1, x1 + 1, y1 + 1))
 
 
 def _worthy(part: Polygon, run: Run) -> bool:
