@@ -4,11 +4,14 @@ from shared.filters.components import Components, Connectivity, components, drop
 from shared.filters.distance import distance
 from shared.filters.fill_holes import fill_holes
 from shared.filters.gaussian import gaussian
+from shared.filters.grids import respaced_grid, straight_grid
 from shared.filters.morphology import closing, dilate, erode, opening
+from shared.filters.resample import Interpolation, resample
 
 __all__ = [
     "Components",
     "Connectivity",
+    "Interpolation",
     "closing",
     "components",
     "dilate",
@@ -19,4 +22,7 @@ __all__ = [
     "gaussian",
     "keep_largest",
     "opening",
+    "resample",
+    "respaced_grid",
+    "straight_grid",
 ]
