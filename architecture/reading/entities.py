@@ -17,14 +17,14 @@ import numpy as np
 
 from architecture.drawing import StrokeKind
 from architecture.reading.annotations import read_dimension, read_mtext, read_text
+from architecture.reading.block_inserts import read_insert
 from architecture.reading.hatches import hatch_regions
+from architecture.reading.object_coordinates import ocs_matrix, pen_of
 from architecture.reading.primitives import (
     BULGE_TOLERANCE,
     RELATIVE_TOLERANCE,
-    BlockArray,
     FloatArray,
     Loop,
-    Pen,
     Primitive,
     RawDimension,
     RawInsert,
@@ -34,14 +34,12 @@ from architecture.reading.primitives import (
     transformed,
 )
 
-IDENTITY: Final = np.eye(4)
 MAX_CURVE_POINTS: Final = 20_000
 """Most points of one spline or ellipse."""
 ROUND_RATIO: Final = 1.0 - 1e-6
 """Ratio of axes from which an ellipse counts as a circle."""
 UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What reading one damaged entity may raise."""
-DEFAULT_EXTRUSION: Final = (0.0, 0.0, 1.0)
 IGNORED: Final = frozenset({"ATTDEF", "SEQEND", "VERTEX"})
 """Parts of other entities."""
 
@@ -86,23 +84,6 @@ def read_entities(entities: Iterable[Any]) -> Content:
         except UNREADABLE:
             content.damaged[kind] += 1
     return content
-
-
-def pen_of(entity: Any) -> Pen:
-    """Return layer, line type and color as the entity has them, unresolved."""
-    dxf = entity.dxf
-    return Pen(str(dxf.layer), str(dxf.get("linetype", "BYLAYER")), int(dxf.get("color", 256)))
-
-
-def ocs_matrix(entity: Any) -> FloatArray | None:
-    """Return the ``[4 4]`` map from object to world coordinates, or None if they agree."""
-    extrusion = entity.dxf.get("extrusion", DEFAULT_EXTRUSION)
-    if tuple(extrusion) == DEFAULT_EXTRUSION:
-        return None
-    ocs = entity.ocs()
-    matrix = np.eye(4)
-    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = tuple(ocs.ux), tuple(ocs.uy), tuple(ocs.uz)
-    return matrix
 
 
 # ---------------------------------------------------------------- adding
@@ -350,53 +331,8 @@ def _counted(entity: Any, content: Content) -> None:
     """Annotation that is no geometry of the building."""
 
 
-# ---------------------------------------------------------------- inserts
-
-
 def _insert(entity: Any, content: Content) -> None:
-    matrix = np.array(list(entity.matrix44()), dtype=np.float64).reshape(4, 4).T
-    if not np.isfinite(matrix).all():
-        raise ValueError("a coordinate is not a number")
-    texts: list[RawText] = []
-    attributes: dict[str, str] = {}
-    for attribute in entity.attribs:
-        tag = str(attribute.dxf.get("tag", ""))
-        text = read_text(attribute, pen_of(attribute), tag=tag)
-        if text is None:
-            continue
-        attributes[tag] = text.content
-        turn = ocs_matrix(attribute)
-        texts.append(text if turn is None else moved_text(text, turn))
-    name = str(entity.dxf.name)
-    content.inserts.append(
-        RawInsert(
-            name=name,
-            block=name,
-            matrix=matrix,
-            pen=pen_of(entity),
-            texts=tuple(texts),
-            attributes=attributes,
-            handle=str(entity.dxf.get("handle") or ""),
-            array=_array(entity),
-        )
-    )
-
-
-def _array(entity: Any) -> BlockArray | None:
-    """Return rows and columns of a block array in world coordinates, or None."""
-    dxf = entity.dxf
-    column_spacing, row_spacing = float(dxf.column_spacing), float(dxf.row_spacing)
-    columns = max(int(dxf.column_count), 1) if column_spacing else 1
-    rows = max(int(dxf.row_count), 1) if row_spacing else 1
-    if columns * rows <= 1:
-        return None
-    angle = math.radians(dxf.rotation)
-    along = np.array([math.cos(angle), math.sin(angle), 0.0]) * column_spacing
-    across = np.array([-math.sin(angle), math.cos(angle), 0.0]) * row_spacing
-    matrix = ocs_matrix(entity)
-    if matrix is not None:
-        along, across = matrix[:3, :3] @ along, matrix[:3, :3] @ across
-    return BlockArray(columns, rows, along, across)
+    content.inserts.append(read_insert(entity, pen_of(entity)))
 
 
 Handler = Callable[[Any, Content], None]

@@ -1,19 +1,34 @@
-"""The unit vote (header only for the moment)."""
+"""The unit vote: what one drawing unit really is, decided from the drawing itself.
+
+Half of all real files declare a wrong unit, or none. So the header is one voice among
+others (`unit_voices`), which are combined as independent witnesses (naive Bayes); the
+posterior of the winner, damped because the witnesses are not quite independent, is the
+confidence.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
 from architecture.drawing import Evidence, UnitVote
 from architecture.errors import UnknownUnitError
+from architecture.reading.linework import linework_of
+from architecture.reading.sizes import METERS_PER_UNIT, PRIOR, SCENE_PRIOR, Scene, Testimony
+from architecture.reading.unit_voices import VOICES
 from architecture.reading.unscaled import UnscaledDrawing
-from shared.finding import Finding, warning
+from shared.finding import Finding, note, warning
 
-METERS_PER_UNIT: Final = MappingProxyType(
-    {"mm": 0.001, "cm": 0.01, "dm": 0.1, "m": 1.0, "in": 0.0254, "ft": 0.3048}
-)
-"""Candidates and their lengths in metres."""
+DAMPING: Final = 0.8
+"""Exponent on the joint likelihood: the voices measure the same lines."""
+RESOLVED: Final = 0.65
+"""Confidence from which the scale counts as resolved."""
+MOST_CERTAIN: Final = 0.99
+"""Confidence that no vote exceeds; only a person is certain."""
+CONTRADICTION: Final = math.log(100.0)
+"""How much more the drawing must favor another unit before a person's word is doubted."""
 UNIT_SYNONYMS: Final = MappingProxyType(
     {
         "inch": "in",
@@ -34,8 +49,11 @@ UNIT_SYNONYMS: Final = MappingProxyType(
         "centimetres": "cm",
         "centimeter": "cm",
         "centimeters": "cm",
+        "decimetre": "dm",
+        "decimeter": "dm",
     }
 )
+"""Words a person may use for a unit."""
 
 
 def require_unit(unit: str) -> str:
@@ -56,21 +74,92 @@ def require_unit(unit: str) -> str:
     return name
 
 
-def decide_unit(unscaled: UnscaledDrawing, *, unit: str | None = None) -> UnitVote:
-    """Return what one drawing unit is."""
-    name = require_unit(unit) if unit is not None else unscaled.declared_unit or "mm"
-    source = "user" if unit is not None else "header"
+def decide_unit(drawing: UnscaledDrawing, *, unit: str | None = None) -> UnitVote:
+    """Return what one drawing unit is, from the drawing or from a person.
+
+    Parameters
+    ----------
+    drawing
+        As read, in drawing units.
+    unit
+        A person's word; the voices are heard all the same, for the report.
+
+    Raises
+    ------
+    UnknownUnitError
+        If `unit` is none that drawings are made in.
+    """
+    lines = linework_of(drawing)
+    heard = [voice(drawing, lines) for voice in VOICES]
+    testimonies = [testimony for testimony in heard if testimony is not None]
+    joint = joint_probability(testimonies)
+    scene, likeliest = max(joint, key=lambda case: joint[case])
+    evidence = tuple(testimony.evidence(scene) for testimony in testimonies)
+    if unit is not None:
+        name, confidence = require_unit(unit), 1.0
+        said = Evidence(source="user", weight_by_unit={name: 1.0}, message=f"You said {name}.")
+        evidence = (said, *evidence)
+    else:
+        name = likeliest
+        confidence = min(sum(joint[other, name] for other in Scene), MOST_CERTAIN)
     return UnitVote(
         unit=name,
         meters_per_unit=METERS_PER_UNIT[name],
-        confidence=1.0 if unit is not None else 0.5,
-        declared=unscaled.declared_unit,
-        evidence=(Evidence(source=source, weight_by_unit={name: 1.0}, message="as said"),),
+        confidence=confidence,
+        declared=drawing.declared_unit,
+        evidence=evidence,
     )
+
+
+def combine(testimonies: Sequence[Testimony]) -> dict[str, float]:
+    """Return the probability of each unit when all voices are heard."""
+    joint = joint_probability(testimonies)
+    return {unit: sum(joint[scene, unit] for scene in Scene) for unit in METERS_PER_UNIT}
+
+
+def joint_probability(testimonies: Sequence[Testimony]) -> dict[tuple[Scene, str], float]:
+    """Return the probability of each unit together with what is drawn, plan or map."""
+    total = {
+        (scene, unit): math.log(SCENE_PRIOR[scene] * PRIOR[unit])
+        + DAMPING * sum(testimony.weights_in(scene)[unit] for testimony in testimonies)
+        for scene in Scene
+        for unit in METERS_PER_UNIT
+    }
+    best = max(total.values())
+    odds = {case: math.exp(value - best) for case, value in total.items()}
+    return {case: value / sum(odds.values()) for case, value in odds.items()}
+
+
+def _voted(vote: UnitVote) -> str | None:
+    """Return the unit that the drawing's own voices favor where a person chose one."""
+    voices = [e for e in vote.evidence if e.source != "user"]
+    if len(voices) == len(vote.evidence) or not voices:
+        return None
+    totals = {
+        unit: sum(math.log(max(e.weight_by_unit.get(unit, 0.0), 1e-3)) for e in voices)
+        for unit in METERS_PER_UNIT
+    }
+    best = max(totals, key=lambda unit: totals[unit])
+    return best if totals[best] - totals[vote.unit] > CONTRADICTION else None
 
 
 def unit_findings(vote: UnitVote) -> tuple[Finding, ...]:
     """Return what a reader of the report should know about the unit."""
-    if vote.confidence >= 0.6:
-        return ()
-    return (warning("scale-unresolved", "The scale is unresolved."),)
+    details = {"unit": vote.unit, "confidence": round(vote.confidence, 3)}
+    if vote.confidence < RESOLVED:
+        message = (
+            f"The scale is unresolved: {vote.unit} was taken with a confidence of "
+            f"{vote.confidence:.0%}. Say --unit mm, cm, m, in or ft."
+        )
+        return (warning("scale-unresolved", message, details=details),)
+    strongest = _voted(vote)
+    if strongest is not None and strongest != vote.unit:
+        message = (
+            f"You said {vote.unit}, but the drawing itself speaks for {strongest}. "
+            "Check a door or a wall in the result."
+        )
+        return (warning("unit-contradicted", message, details=details),)
+    if vote.declared is not None and vote.declared != vote.unit:
+        message = f"The header declares {vote.declared}, but the drawing is in {vote.unit}."
+        return (note("declared-unit-wrong", message, details=details),)
+    return ()
