@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from shared.concept import Color, Concept, Label
+from shared.errors import DamagedFileError
 from shared.formats.foreign import load, material_color, to_mesh
 from shared.formats.frames import vertices_in
 from shared.formats.outputs import Staging
@@ -237,7 +238,8 @@ def _plain(value: Any) -> Any:
 def read(source: Path) -> Scene:
     """Read a GLB; positions come back in the frame they were written from, if it says so."""
     loaded = load(source)
-    frame = _source_frame(source)
+    document = _document(source)
+    frame = _source_frame(document)
     world_from_gltf = target_from_source(frame, GLTF_YUP_M)
     parts = []
     for value, node in enumerate(reversed(loaded.graph.nodes_geometry), start=1):
@@ -252,15 +254,21 @@ def read(source: Path) -> Scene:
         label = _label_from(extras.pop("label", None), value, str(node), (red, green, blue))
         path = str(extras.pop("path", "")) or _path_of(loaded, node)
         parts.append(Part(path=path, mesh=mesh, label=label, opacity=opacity, properties=extras))
-    title = parts[0].name if len(parts) == 1 else source.stem
+    title = (document.get("scenes") or [{}])[0].get("name") or source.stem
     return Scene(title=title, frame=frame, parts=tuple(parts))
 
 
-def _source_frame(source: Path) -> Frame:
+def _document(source: Path) -> dict[str, Any]:
     with source.open("rb") as stream:
         stream.seek(12)
         length, _ = struct.unpack("<II", stream.read(8))
         document = json.loads(stream.read(length))
+    if not isinstance(document, dict):
+        raise DamagedFileError(f"{source.name} holds no glTF document.")
+    return document
+
+
+def _source_frame(document: dict[str, Any]) -> Frame:
     stated = document.get("asset", {}).get("extras", {}).get("sourceFrame")
     if not isinstance(stated, dict):
         return GLTF_YUP_M

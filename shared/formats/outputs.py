@@ -43,6 +43,11 @@ class Staging:
         self._final_by_staged[staged] = final
         return staged
 
+    @property
+    def finals(self) -> tuple[Path, ...]:
+        """Where the files written so far will stand."""
+        return tuple(self._final_by_staged.values())
+
     def commit(self) -> tuple[Path, ...]:
         """Move every file to its final place; return the final places."""
         mask = os.umask(0)
@@ -50,7 +55,7 @@ class Staging:
         for staged, final in self._final_by_staged.items():
             staged.chmod(0o666 & ~mask)
             staged.replace(final)
-        finals = tuple(self._final_by_staged.values())
+        finals = self.finals
         self._final_by_staged.clear()
         return finals
 

@@ -110,7 +110,8 @@ def reconstruct(
         list[str] | None, typer.Option(help="What to reconstruct: bone, skin, …; give several.")
     ] = None,
     level: Annotated[
-        float | None, typer.Option(help="Value on the surface, in HU for CT.", show_default="by structure")
+        float | None,
+        typer.Option(help="Value on the surface, in HU for CT.", show_default="by structure"),
     ] = None,
     keep: Annotated[
         str,
@@ -121,7 +122,9 @@ def reconstruct(
     minimum_volume: Annotated[
         float | None, typer.Option(help="Pieces below this many ml are dropped.")
     ] = None,
-    smooth: Annotated[bool, typer.Option("--smooth", help="Smooth, within a stated bound.")] = False,
+    smooth: Annotated[
+        bool, typer.Option("--smooth", help="Smooth, within a stated bound.")
+    ] = False,
     faces: Annotated[
         str | None, typer.Option(help="Simplify to a number of faces, or a share such as 25%.")
     ] = None,

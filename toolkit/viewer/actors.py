@@ -68,12 +68,12 @@ def add_scene(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> dict[str,
             name=part.path,
             opacity=part.opacity,
             smooth_shading=organic,
-            ambient=0.12,
+            ambient=0.12 if organic else 0.3,
             specular=0.15 if organic else 0.0,
             **look,
         )
         if not organic and part.opacity == 1.0:
-            edges = data.extract_feature_edges(
+            edges = data.clean().extract_feature_edges(
                 feature_angle=30,
                 boundary_edges=True,
                 non_manifold_edges=False,
@@ -163,4 +163,3 @@ def look_at(plotter: pv.Plotter, scene: Scene) -> None:
     }[scene.frame.axes]
     plotter.camera_position = [direction, (0.0, 0.0, 0.0), up]
     plotter.reset_camera()
-    plotter.camera.zoom(1.15)
