@@ -22,6 +22,10 @@ METERS_PER_UNIT: Final = MappingProxyType(
     {"mm": 0.001, "cm": 0.01, "dm": 0.1, "m": 1.0, "in": 0.0254, "ft": 0.3048}
 )
 """Candidates and their lengths in metres."""
+UNIT_NAMES: Final = MappingProxyType(
+    {unit: unit for unit in METERS_PER_UNIT} | {"in": "inches", "ft": "feet"}
+)
+"""Units as they are written in sentences."""
 PRIOR: Final = MappingProxyType(
     {"mm": 0.36, "cm": 0.15, "dm": 0.001, "m": 0.26, "in": 0.2, "ft": 0.03}
 )
@@ -37,7 +41,11 @@ class Scene(StrEnum):
     SITE = "site"
 
 
-SCENE_PRIOR: Final = MappingProxyType({Scene.PLAN: 0.95, Scene.SITE: 0.05})
+SCENE_UNIT_NAMES: Final = MappingProxyType(
+    {unit: unit for unit in METERS_PER_UNIT} | {"in": "inches", "ft": "feet"}
+)
+"""Units as they are written in sentences."""
+PRIOR: Final = MappingProxyType({Scene.PLAN: 0.95, Scene.SITE: 0.05})
 """How often a drawing is a building's plan, or a map of outlines."""
 
 
@@ -123,4 +131,5 @@ def measured(
 
 
 def best_unit(log_weights: Mapping[str, float]) -> str:
+    """Return the unit that is likeliest."""
     return max(log_weights, key=lambda unit: log_weights[unit])

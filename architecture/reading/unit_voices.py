@@ -37,6 +37,7 @@ from architecture.reading.sizes import (
     SITE_LETTER,
     SPAN,
     SWING,
+    UNIT_NAMES,
     WALL,
     Testimony,
     best_unit,
@@ -86,7 +87,7 @@ def header(drawing: UnscaledDrawing, _: Linework) -> Testimony | None:
         weights["in"] += ARCHITECTURAL
     if not any(weights.values()):
         return None
-    said = f"declares {declared}" if declared else "declares no unit"
+    said = f"declares {UNIT_NAMES.get(declared, declared)}" if declared else "declares no unit"
     extra = ", shows lengths in feet and inches" if architectural else ""
     system = {0: ", imperial system", 1: ", metric system"}.get(measurement, "")
     return Testimony("header", weights, f"The header {said}{system}{extra}.")
@@ -133,7 +134,7 @@ def door_arcs(_: UnscaledDrawing, lines: Linework) -> Testimony | None:
     best = best_unit(weights)
     message = (
         f"{len(leaves)} swings with a leaf and {len(swings)} other quarter circles; the median "
-        f"radius of {radius:.4g} units would be {radius * METERS_PER_UNIT[best]:.2f} m in {best}."
+        f"radius of {radius:.4g} units would be {radius * METERS_PER_UNIT[best]:.2f} m in {UNIT_NAMES[best]}."
     )
     on_map = measured(radii, ANYTHING, strength)
     return Testimony("door-arcs", weights, message, on_map)
@@ -152,7 +153,7 @@ def wall_thickness(_: UnscaledDrawing, lines: Linework) -> Testimony | None:
     best = best_unit(weights)
     message = (
         f"{len(distances)} pairs of parallel lines; half of their length lies within "
-        f"{typical:.4g} units, {typical * METERS_PER_UNIT[best]:.2f} m in {best}."
+        f"{typical:.4g} units, {typical * METERS_PER_UNIT[best]:.2f} m in {UNIT_NAMES[best]}."
     )
     return Testimony("wall-thickness", weights, message, measured(distances, ANYTHING, strength))
 
@@ -166,7 +167,7 @@ def door_gaps(_: UnscaledDrawing, lines: Linework) -> Testimony | None:
     weights = measured(gaps, GAP, strength)
     best = best_unit(weights)
     share = float(np.mean(np.abs(np.log(gaps * METERS_PER_UNIT[best] / GAP.center_m)) < 0.3))
-    message = f"{len(gaps)} gaps in lines; in {best}, {share:.0%} are as wide as doors."
+    message = f"{len(gaps)} gaps in lines; in {UNIT_NAMES[best]}, {share:.0%} are as wide as doors."
     return Testimony("door-gaps", weights, message, measured(gaps, ANYTHING, strength))
 
 
@@ -182,7 +183,7 @@ def faces(_: UnscaledDrawing, lines: Linework) -> Testimony | None:
     best = best_unit(weights)
     message = (
         f"{len(areas)} compact faces; weighted by their side they measure {typical:.4g} units, "
-        f"{typical * METERS_PER_UNIT[best]:.1f} m in {best}."
+        f"{typical * METERS_PER_UNIT[best]:.1f} m in {UNIT_NAMES[best]}."
     )
     return Testimony("faces", weights, message, measured(sides, SITE_FACE, 0.6, sides))
 
@@ -197,9 +198,7 @@ def extent(_: UnscaledDrawing, lines: Linework) -> Testimony | None:
         return None
     weights = measured(np.array([side]), EXTENT, 1.0)
     best = best_unit(weights)
-    message = (
-        f"The drawn lines span {side:.4g} units, {side * METERS_PER_UNIT[best]:.0f} m in {best}."
-    )
+    message = f"The drawn lines span {side:.4g} units, {side * METERS_PER_UNIT[best]:.0f} m in {UNIT_NAMES[best]}."
     on_map = measured(np.array([side]), SITE_EXTENT, 1.0)
     return Testimony("extent", weights, message, on_map)
 
@@ -214,7 +213,7 @@ def letters(drawing: UnscaledDrawing, _: Linework) -> Testimony | None:
     best = best_unit(weights)
     message = (
         f"{len(heights)} texts; the median height of {typical:.4g} units is "
-        f"{typical * METERS_PER_UNIT[best]:.2f} m in {best}."
+        f"{typical * METERS_PER_UNIT[best]:.2f} m in {UNIT_NAMES[best]}."
     )
     on_map = measured(np.array([typical]), SITE_LETTER, 0.8)
     return Testimony("text-heights", weights, message, on_map)
@@ -256,7 +255,7 @@ def _stated(meters_per_unit: FloatArray) -> Testimony:
     best = best_unit(weights)
     message = (
         f"{len(meters_per_unit)} dimensions are printed with their unit; {shares[best]:.0%} agree "
-        f"with {best} (median {float(np.median(meters_per_unit)):.5g} m a unit)."
+        f"with {UNIT_NAMES[best]} (median {float(np.median(meters_per_unit)):.5g} m a unit)."
     )
     return Testimony("dimensions", weights, message)
 
@@ -282,7 +281,7 @@ def _bare_numbers(rows: Sequence[tuple[float, int, float]]) -> Testimony:
     best = best_unit(weights)
     message = (
         f"{len(rows)} dimensions print {ratio:.4g} a unit, with {decimals:.1f} decimals; the "
-        f"median of {float(np.median(values)):.4g} fits a drawing in {best}."
+        f"median of {float(np.median(values)):.4g} fits a drawing in {UNIT_NAMES[best]}."
     )
     return Testimony("dimensions", weights, message)
 
@@ -317,7 +316,7 @@ def areas(drawing: UnscaledDrawing, lines: Linework) -> Testimony | None:
     }
     message = (
         f"{len(ratios)} printed areas against their rooms: about "
-        f"{float(np.median(meters)):.3g} m a unit, nearest to {best_unit(weights)}."
+        f"{float(np.median(meters)):.3g} m a unit, nearest to {UNIT_NAMES[best_unit(weights)]}."
     )
     return Testimony("areas", weights, message)
 

@@ -16,7 +16,14 @@ from typing import Final
 from architecture.drawing import Evidence, UnitVote
 from architecture.errors import UnknownUnitError
 from architecture.reading.linework import linework_of
-from architecture.reading.sizes import METERS_PER_UNIT, PRIOR, SCENE_PRIOR, Scene, Testimony
+from architecture.reading.sizes import (
+    METERS_PER_UNIT,
+    PRIOR,
+    SCENE_PRIOR,
+    UNIT_NAMES,
+    Scene,
+    Testimony,
+)
 from architecture.reading.unit_voices import VOICES
 from architecture.reading.unscaled import UnscaledDrawing
 from shared.finding import Finding, note, warning
@@ -97,7 +104,9 @@ def decide_unit(drawing: UnscaledDrawing, *, unit: str | None = None) -> UnitVot
     evidence = tuple(testimony.evidence(scene) for testimony in testimonies)
     if unit is not None:
         name, confidence = require_unit(unit), 1.0
-        said = Evidence(source="user", weight_by_unit={name: 1.0}, message=f"You said {name}.")
+        said = Evidence(
+            source="user", weight_by_unit={name: 1.0}, message=f"You said {UNIT_NAMES[name]}."
+        )
         evidence = (said, *evidence)
     else:
         name = likeliest
@@ -148,18 +157,22 @@ def unit_findings(vote: UnitVote) -> tuple[Finding, ...]:
     details = {"unit": vote.unit, "confidence": round(vote.confidence, 3)}
     if vote.confidence < RESOLVED:
         message = (
-            f"The scale is unresolved: {vote.unit} was taken with a confidence of "
+            f"The scale is unresolved: {UNIT_NAMES[vote.unit]} were taken with a confidence of "
             f"{vote.confidence:.0%}. Say --unit mm, cm, m, in or ft."
         )
         return (warning("scale-unresolved", message, details=details),)
     strongest = _voted(vote)
     if strongest is not None and strongest != vote.unit:
         message = (
-            f"You said {vote.unit}, but the drawing itself speaks for {strongest}. "
+            f"You said {UNIT_NAMES[vote.unit]}, but the drawing itself speaks for "
+            f"{UNIT_NAMES[strongest]}. "
             "Check a door or a wall in the result."
         )
         return (warning("unit-contradicted", message, details=details),)
     if vote.declared is not None and vote.declared != vote.unit:
-        message = f"The header declares {vote.declared}, but the drawing is in {vote.unit}."
+        message = (
+            f"The header declares {UNIT_NAMES.get(vote.declared, vote.declared)}, but the drawing "
+            f"is in {UNIT_NAMES[vote.unit]}."
+        )
         return (note("declared-unit-wrong", message, details=details),)
     return ()
