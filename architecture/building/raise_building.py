@@ -14,8 +14,9 @@ from shapely.geometry.base import BaseGeometry
 from architecture.building.elements import Building, Column, Region, Slab, Space, Storey, Wall
 from architecture.building.footprints import fit_rooms, fit_walls, largest
 from architecture.building.openings import fit_openings, keep_lintel, tell_defaults
+from architecture.building.outlines import outline_of
 from architecture.building.slabs import SLAB_THICKNESS_M, floor_slabs, roof_slabs
-from architecture.building.stacking import outline_of, place_storeys, stack_levels
+from architecture.building.stacking import place_storeys, stack_levels
 from architecture.drawing import Point
 from architecture.plan import Opening, Plan
 from shared.errors import NothingToBuildError, UsageError
@@ -97,10 +98,15 @@ def raise_building(
     _require_buildable(plans, names)
     levels = stack_levels(plans, storey_heights_m)
     _require_room_for_slab(levels.heights_m, slab_thickness_m)
-    outlines = [outline_of(plan) for plan in plans]
-    places = place_storeys(plans, outlines)
-    outlines = [_moved(o, s) for o, s in zip(outlines, places.shifts_m, strict=True)]
-    findings = [f for plan in plans for f in plan.findings]
+    grounds = [outline_of(plan) for plan in plans]
+    places = place_storeys(plans, [ground.outline for ground in grounds])
+    moves = list(zip(plans, grounds, places.shifts_m, strict=True))
+    outlines = [_moved(ground.outline, shift) for _, ground, shift in moves]
+    findings = [
+        _finding_at(finding, shift)
+        for plan, ground, shift in moves
+        for finding in (*plan.findings, *ground.findings)
+    ]
     findings += [*levels.findings, *places.findings]
     storeys = []
     for number, plan in enumerate(plans):

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import shapely
 import shapely.affinity
-from shapely.geometry import MultiPolygon, box
+from shapely.geometry import box
 
 from architecture.building.elements import Region
 from architecture.drawing import Point
 from architecture.plan import Plan
 from shared.errors import UsageError
 from shared.finding import Finding, note, warning
-from shared.solids import snap
 
 DEFAULT_STOREY_HEIGHT_M: Final = 2.7
 """Floor to floor where neither drawing nor user says: 2.5 m clear under a 0.2 m slab."""
@@ -26,9 +24,6 @@ PLAUSIBLE_STOREY_HEIGHT_M: Final = (2.0, 12.0)
 
 LEVEL_TOLERANCE_M: Final = 0.05
 """Difference between a printed level and the stacked one that is told."""
-
-JOINT_M: Final = 0.05
-"""Half the width of gaps that the outline of a storey closes."""
 
 LEAST_COMMON_SHARE: Final = 0.1
 """Storeys of which less than this share of the smaller lies over the other are not aligned."""
@@ -132,25 +127,6 @@ def _height(plan: Plan, above: Plan | None, asked: float | None) -> tuple[float,
         f"{plan.name}: the drawing gives no storey height; "
         f"{DEFAULT_STOREY_HEIGHT_M:.2f} m from floor to floor was assumed.",
     )
-
-
-def outline_of(plan: Plan) -> MultiPolygon:
-    """Return the outer outline of a storey: as understood, else around walls and rooms.
-
-    Holes are floors of what could not be resolved as often as courtyards; they are
-    filled unless the plan itself gives an outline with holes.
-    """
-    if plan.outline is not None and not plan.outline.is_empty:
-        return snap(plan.outline)
-    regions = [
-        *(wall.footprint for wall in plan.walls),
-        *(room.outline for room in plan.rooms),
-        *(column.footprint for column in plan.columns),
-    ]
-    closed = shapely.union_all(regions).buffer(JOINT_M, join_style="mitre")
-    closed = closed.buffer(-JOINT_M, join_style="mitre")
-    rings = [part.exterior for part in shapely.get_parts(closed) if part.geom_type == "Polygon"]
-    return snap(shapely.union_all([shapely.polygons(ring) for ring in rings]))
 
 
 def place_storeys(plans: Sequence[Plan], outlines: Sequence[Region]) -> Places:

@@ -20,7 +20,7 @@ PINCH_RADIUS: Final = 5
 """Half width, in grid steps, of the square taken out where a region touches itself in a
 point: a solid over it would have an edge with four faces."""
 
-SLIVER_AREA: Final = 100
+SLIVER_AREA: Final = 25
 """Area in squares of the grid below which a piece of a region is dropped."""
 
 _PINCH_ROUNDS: Final = 8
@@ -60,7 +60,8 @@ def snap(region: BaseGeometry, *, grid: float = GRID) -> MultiPolygon:
         snapped = _polygons(
             shapely.difference(snapped, shapely.union_all(squares), grid_size=grid), grid
         )
-    return MultiPolygon([shapely.orient_polygons(polygon) for polygon in snapped.geoms])
+    oriented = MultiPolygon([shapely.orient_polygons(polygon) for polygon in snapped.geoms])
+    return shapely.set_precision(oriented, 0.0, mode="pointwise")  # later overlays are exact
 
 
 def pinch_points(region: MultiPolygon) -> list[tuple[float, float]]:

@@ -1,0 +1,117 @@
+"""The whole architectural road: drawings → plans → building → scene and report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from architecture.building.elements import Building
+from architecture.building.raise_building import raise_building
+from architecture.building.slabs import SLAB_THICKNESS_M
+from architecture.parts import to_scene
+from architecture.plan import Plan
+from architecture.reading.read import read_drawing
+from architecture.report import BuildingReport, report_on
+from architecture.understanding.understand import understand
+from shared.progress import Progress, ignore_progress
+from shared.scene import Scene
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Built:
+    """What drawings became: the plans, the building (for IFC), the scene, the report."""
+
+    plans: tuple[Plan, ...]
+    building: Building
+    scene: Scene
+    report: BuildingReport
+
+
+def build(
+    drawings: Sequence[str | Path] | str | Path,
+    *,
+    unit: str | None = None,
+    storey_height_m: float | Sequence[float] | None = None,
+    roles: Mapping[str, str] | None = None,
+    names: Sequence[str] | None = None,
+    name: str = "Building",
+    slab_thickness_m: float = SLAB_THICKNESS_M,
+    flat_roof: bool = False,
+    spaces: bool = False,
+    progress: Progress = ignore_progress,
+) -> Built:
+    """Build a model from drawings: one storey each, from the bottom up.
+
+    Parameters
+    ----------
+    drawings
+        Drawing files.
+    unit
+        What one drawing unit is; None lets the drawings vote.
+    storey_height_m
+        Floor to floor, one for all or one each; None takes what drawings say, else 2.7 m.
+    roles
+        A person's word on layers: pattern → role.
+    names, name
+        Of the storeys and of the building.
+    slab_thickness_m, flat_roof
+        See `architecture.raise_building`.
+    spaces
+        Put the bodies of rooms into the scene.
+    progress
+        Told the step and the share done.
+
+    Returns
+    -------
+    Built
+
+    Raises
+    ------
+    ToolkitError
+        As `architecture.read_drawing`, `understand` and `raise_building` do.
+    """
+    paths = [drawings] if isinstance(drawings, (str, Path)) else list(drawings)
+    clock = _Clock(progress, steps=2 * len(paths) + 2)
+    read = [clock.run("read", partial(read_drawing, path, unit=unit)) for path in paths]
+    plans = [clock.run("understand", partial(understand, one, roles=roles)) for one in read]
+    building = clock.run(
+        "raise",
+        partial(
+            raise_building,
+            plans,
+            storey_heights_m=storey_height_m,
+            names=names,
+            name=name,
+            slab_thickness_m=slab_thickness_m,
+            flat_roof=flat_roof,
+        ),
+    )
+    scene = clock.run("mesh", partial(to_scene, building, spaces=spaces))
+    report = report_on(building, plans, seconds=clock.seconds)
+    return Built(plans=tuple(plans), building=building, scene=scene, report=report)
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Tells progress step by step and keeps the time of each."""
+
+    progress: Progress
+    steps: int
+    seconds: dict[str, float] = field(default_factory=dict)
+    _done: int = 0
+
+    def run(self, step: str, work: Callable[[], T]) -> T:
+        self.progress(step, self._done / self.steps)
+        started = time.perf_counter()
+        result = work()
+        spent = time.perf_counter() - started
+        self.seconds[step] = self.seconds.get(step, 0.0) + spent
+        self._done += 1
+        self.progress(step, self._done / self.steps)
+        return result
