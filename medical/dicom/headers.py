@@ -6,41 +6,33 @@ Nothing here judges whether images belong together; see `medical.dicom.split`.
 
 from __future__ import annotations
 
-import os
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from medical.dicom.elements import Elements
+from medical.dicom.parsing import (
+    DEFLATED,
+    EXPLICIT_BIG,
+    NATIVE_SYNTAXES,
+    PIXEL_ELEMENTS,
+    UNDEFINED_LENGTH,
+    FileHead,
+    ParsedFile,
+    PixelElement,
+    ends_within_pixels,
+    load_head,
+    parse,
+)
 from medical.dicom.series import PixelLayout
 
 DICOMDIR_SOP_CLASS: Final = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: a table of contents, no image."""
 
-IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
-EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
-DEFLATED: Final = "1.2.840.10008.1.2.1.99"
-EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
-NATIVE_SYNTAXES: Final = frozenset({IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, DEFLATED})
-"""Transfer syntaxes whose pixels are not encapsulated (PS3.5 annex A)."""
-
-LARGEST_INFLATED_BYTES: Final = 1 << 30
-"""Deflated data sets beyond this are refused: more is a bomb, not an image."""
-
+MEDIA_SOP_CLASS: Final = 0x00020002
 LUT_DESCRIPTOR: Final = 0x00283002
 LUT_DATA: Final = 0x00283006
-
-ITEM_TAG: Final = b"\xfe\xff\x00\xe0"
-"""(FFFE,E000), before each fragment of encapsulated pixels."""
-
-UNDEFINED_LENGTH: Final = 0xFFFFFFFF
-"""Length of an element that ends with a delimiter (PS3.5 7.1): encapsulated pixels."""
-
-PIXEL_ELEMENTS: Final = MappingProxyType(
-    {0x7FE00008: "float", 0x7FE00009: "double", 0x7FE00010: "int"}
-)
 
 TAGS: Final = MappingProxyType(
     {
@@ -194,65 +186,54 @@ def read_headers(file: Path) -> tuple[ImageHeader, ...] | Skipped:
 
     Call inside `quiet_readers`. Never raises for what a file may hold.
     """
+    return headers_in(load_head(file))
+
+
+def headers_in(head: FileHead | OSError) -> tuple[ImageHeader, ...] | Skipped:
+    """Return the header of every image in a file whose beginning was loaded.
+
+    Call inside `quiet_readers`. Never raises for what a file may hold.
+    """
+    if not isinstance(head, FileHead):
+        return Skipped(file=Path(head.filename), reason=f"cannot be opened ({head.strerror})")
     try:
-        with file.open("rb") as stream:
-            return _read(file, stream)
+        return _read(head)
     except OSError as error:
-        return Skipped(file=file, reason=f"cannot be opened ({error.strerror})")
-    except (MemoryError, RecursionError):
-        return Skipped(file=file, reason="damaged header", is_damaged=True)
-    except Exception:  # a damaged header: what pydicom raises here is anybody's guess
-        return Skipped(file=file, reason="damaged header", is_damaged=True)
+        return Skipped(file=head.file, reason=f"cannot be opened ({error.strerror})")
+    except (Exception, MemoryError, RecursionError):
+        # a damaged header: what pydicom raises here is anybody's guess
+        return Skipped(file=head.file, reason="damaged header", is_damaged=True)
 
 
-def _read(file: Path, stream: BinaryIO) -> tuple[ImageHeader, ...] | Skipped:
-    size = os.fstat(stream.fileno()).st_size
-    head = stream.read(132 + 8)
-    if not head:
+def _read(head: FileHead) -> tuple[ImageHeader, ...] | Skipped:
+    file = head.file
+    if not head.data:
         return Skipped(file=file, reason="empty file")
-    has_preamble = head[128:132] == b"DICM"
-    if not has_preamble and not _starts_like_dicom(head):
+    if not head.is_like_dicom:
         return Skipped(file=file, reason="not DICOM")
-    stream.seek(0)
-    dataset, marker = _parse(stream)
-    meta = getattr(dataset, "file_meta", None)
-    elements = Elements(dataset)
-    stored_class = elements.text(TAGS["sop_class"])
-    media_class = Elements(meta).text(0x00020002) if meta is not None else ""
-    sop_class = stored_class or media_class
-    if media_class == DICOMDIR_SOP_CLASS or sop_class == DICOMDIR_SOP_CLASS:
+    parsed = parse(head, TAGS.values())
+    elements, meta = Elements(parsed.dataset), Elements(parsed.meta)
+    media_class = meta.text(MEDIA_SOP_CLASS)
+    sop_class = elements.text(TAGS["sop_class"]) or media_class
+    if DICOMDIR_SOP_CLASS in (media_class, sop_class):
         return Skipped(file=file, reason="DICOMDIR (a table of contents)")
     has_matrix = bool(elements.integer(TAGS["rows"]) and elements.integer(TAGS["columns"]))
-    if marker is None or not has_matrix:
-        return _without_pixels(file, elements, sop_class, has_preamble, has_matrix)
-    syntax = str(Elements(meta).text(0x00020010)) if meta is not None else ""
-    layout = _layout(elements, syntax or _guessed_syntax(dataset), marker)
-    if _is_cut(stream, layout, size):
-        return Skipped(
-            file=file,
-            reason="cut off within its pixels",
-            is_damaged=True,
-            series_uid=elements.text(TAGS["series"]),
-            instance_number=elements.integer(TAGS["instance_number"]),
-        )
+    if parsed.pixels is None or not has_matrix:
+        return _without_pixels(head, elements, sop_class, has_matrix)
+    layout = _layout(elements, parsed, parsed.pixels)
+    if ends_within_pixels(head, layout):
+        return _damaged(file, elements, "cut off within its pixels")
     return _images(file, elements, sop_class, layout)
 
 
-def _is_cut(stream: BinaryIO, layout: PixelLayout, size: int) -> bool:
-    """Return whether the file ends before its pixels do."""
-    if layout.offset is None:
-        return False
-    if not layout.is_encapsulated:
-        return layout.offset + layout.frame_bytes * layout.frames > size
-    at = layout.offset
-    while True:
-        stream.seek(at)
-        item = stream.read(8)
-        if item[:4] != ITEM_TAG:
-            return len(item) < 4
-        at += 8 + int.from_bytes(item[4:8], "little")
-        if at > size:
-            return True
+def _damaged(file: Path, elements: Elements, reason: str) -> Skipped:
+    return Skipped(
+        file=file,
+        reason=reason,
+        is_damaged=True,
+        series_uid=elements.text(TAGS["series"]),
+        instance_number=elements.integer(TAGS["instance_number"]),
+    )
 
 
 def _images(
@@ -268,78 +249,15 @@ def _images(
     return (header,)
 
 
-@dataclass(slots=True)
-class _Marker:
-    """Where the pixel element stands; filled in when the reader meets it."""
-
-    tag: int = 0
-    length: int = 0
-    offset: int = 0
-
-
-def _parse(stream: BinaryIO) -> tuple[Any, tuple[int, int, int] | None]:
-    """Return the data set before the pixels and (tag, length, offset of the value)."""
-    from pydicom.filereader import read_partial
-    from pydicom.tag import BaseTag
-
-    marker = _Marker()
-
-    def stops_at(tag: Any, vr: str | None, length: int) -> bool:
-        if tag in PIXEL_ELEMENTS:
-            marker.tag, marker.length, marker.offset = int(tag), length, source.tell()
-            return True
-        return bool(tag > 0x7FE00010)
-
-    wanted: Any = [BaseTag(tag) for tag in TAGS.values()]
-    source = _inflated(stream)
-    dataset = read_partial(source, stop_when=stops_at, force=True, specific_tags=wanted)
-    if not marker.tag:
-        return dataset, None
-    return dataset, (marker.tag, marker.length, marker.offset)
-
-
-def _inflated(stream: BinaryIO) -> BinaryIO:
-    """Return the stream itself; a deflated data set is checked for its size first."""
-    head = stream.read(1024)
-    stream.seek(0)
-    if DEFLATED.encode() not in head:
-        return stream
-    from pydicom.filereader import read_file_meta_info
-
-    stream.seek(132)
-    meta_length = 132 + 12 + int(read_file_meta_info(stream.name).FileMetaInformationGroupLength)
-    stream.seek(meta_length)
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    inflater.decompress(stream.read(), LARGEST_INFLATED_BYTES)
-    stream.seek(0)
-    if inflater.unconsumed_tail:
-        raise ValueError("inflated data set too large")
-    return stream
-
-
-def _starts_like_dicom(head: bytes) -> bool:
-    """Return whether a file without preamble starts with a group 2 or group 8 element."""
-    if len(head) < 8 or head[0] not in (2, 8) or head[1] != 0:
-        return False
-    vr, length = head[4:6], int.from_bytes(head[4:8], "little")
-    is_explicit = vr.isalpha() and vr.isupper()
-    return is_explicit or length < 256
-
-
 def _without_pixels(
-    file: Path, elements: Elements, sop_class: str, has_preamble: bool, has_matrix: bool
+    head: FileHead, elements: Elements, sop_class: str, has_matrix: bool
 ) -> Skipped:
     known = bool(sop_class or elements.text(TAGS["modality"]) or elements.text(TAGS["series"]))
-    if not known and not has_preamble:
-        return Skipped(file=file, reason="not DICOM")
-    is_cut = has_matrix or not known or _is_image_class(sop_class)
-    return Skipped(
-        file=file,
-        reason="cut off before its pixels" if is_cut else "DICOM without an image",
-        is_damaged=is_cut,
-        series_uid=elements.text(TAGS["series"]),
-        instance_number=elements.integer(TAGS["instance_number"]),
-    )
+    if not known and not head.has_preamble:
+        return Skipped(file=head.file, reason="not DICOM")
+    if has_matrix or not known or _is_image_class(sop_class):
+        return _damaged(head.file, elements, "cut off before its pixels")
+    return Skipped(file=head.file, reason="DICOM without an image")
 
 
 def _is_image_class(sop_class: str) -> bool:
@@ -348,19 +266,12 @@ def _is_image_class(sop_class: str) -> bool:
     return "Image Storage" in UID(sop_class).name if sop_class else False
 
 
-def _guessed_syntax(dataset: Any) -> str:
-    """Return the transfer syntax of a file without meta header, as the reader took it."""
-    is_implicit, is_little = dataset.original_encoding
-    if is_implicit:
-        return IMPLICIT_LITTLE
-    return EXPLICIT_LITTLE if is_little else EXPLICIT_BIG
-
-
-def _layout(elements: Elements, syntax: str, marker: tuple[int, int, int]) -> PixelLayout:
-    tag, length, offset = marker
+def _layout(elements: Elements, parsed: ParsedFile, pixels: PixelElement) -> PixelLayout:
+    syntax = parsed.transfer_syntax
     allocated = elements.integer(TAGS["bits_allocated"]) or 16
     stored = elements.integer(TAGS["bits_stored"]) or allocated
     high = elements.integer(TAGS["high_bit"])
+    is_native = syntax in NATIVE_SYNTAXES and pixels.length != UNDEFINED_LENGTH
     return PixelLayout(
         transfer_syntax=syntax,
         rows=elements.integer(TAGS["rows"]) or 0,
@@ -371,10 +282,10 @@ def _layout(elements: Elements, syntax: str, marker: tuple[int, int, int]) -> Pi
         is_signed=elements.integer(TAGS["pixel_representation"]) == 1,
         photometric=elements.text(TAGS["photometric"]).upper() or "MONOCHROME2",
         samples=elements.integer(TAGS["samples"]) or 1,
-        element=PIXEL_ELEMENTS[tag],
+        element=PIXEL_ELEMENTS[pixels.tag],
         frames=max(elements.integer(TAGS["frames"]) or 1, 1),
-        offset=None if syntax == DEFLATED else offset,
-        is_encapsulated=syntax not in NATIVE_SYNTAXES or length == UNDEFINED_LENGTH,
+        offset=None if syntax == DEFLATED else pixels.offset,
+        is_encapsulated=not is_native,
         is_big_endian=syntax == EXPLICIT_BIG,
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,8 @@ import numpy as np
 
 from medical.dicom.find import list_files
 from medical.dicom.geometry import LARGEST_GAP_MM, measure
-from medical.dicom.headers import ImageHeader, Skipped, read_headers
+from medical.dicom.headers import ImageHeader, Skipped, headers_in
+from medical.dicom.parsing import load_head
 from medical.dicom.phases import Stack, digest_pixels, places_of, separate
 from medical.dicom.quiet import quiet_readers
 from medical.dicom.series import Series, SliceHeader
@@ -34,7 +34,10 @@ from shared.progress import Progress, ignore_progress
 SINGLE_REASON: Final = "a single slice of its orientation, which has no depth"
 
 HEADER_WORKERS: Final = 8
-"""Threads that read headers: most of their time goes to waiting for the disk."""
+"""Threads that load the beginnings of files: their time goes to waiting for the disk."""
+
+BATCH: Final = 128
+"""Files loaded ahead of the parser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,15 +114,19 @@ def read_all_headers(
     files = tuple(files)
     headers: list[ImageHeader] = []
     skipped: list[Skipped] = []
-    workers = min(HEADER_WORKERS, max(1, len(files) // 16), 2 * (os.cpu_count() or 1))
+    workers = min(HEADER_WORKERS, max(1, len(files)))
+    batches = [files[k : k + BATCH] for k in range(0, len(files), BATCH)]
     with quiet_readers(), ThreadPoolExecutor(workers) as pool:
-        for done, result in enumerate(pool.map(read_headers, files, chunksize=16), 1):
-            if isinstance(result, Skipped):
-                skipped.append(result)
-            else:
-                headers.extend(result)
-            if done % 64 == 0 or done == len(files):
-                progress("read headers", done / len(files))
+        ahead = [pool.map(load_head, batch, chunksize=8) for batch in batches[:1]]
+        for k, batch in enumerate(batches):
+            heads = ahead.pop()
+            ahead += [pool.map(load_head, b, chunksize=8) for b in batches[k + 1 : k + 2]]
+            for result in map(headers_in, heads):
+                if isinstance(result, Skipped):
+                    skipped.append(result)
+                else:
+                    headers.extend(result)
+            progress("read headers", min(1.0, (k * BATCH + len(batch)) / len(files)))
     return headers, skipped
 
 
