@@ -48,9 +48,9 @@ def read_volume(
     Examples
     --------
     >>> import medical
-    >>> volume = medical.read_volume("sample_data/head_ct")  # doctest: +SKIP
-    >>> volume.shape, volume.spacing_mm  # doctest: +SKIP
-    ((96, 160, 160), (2.0, 1.4, 1.4))
+    >>> volume = medical.read_volume("sample_data/head_ct")
+    >>> volume.shape, volume.spacing_mm, volume.quantity.value
+    ((104, 128, 128), (2.0, 1.75, 1.75), 'HU')
     """
     from medical.images import is_image_file, read_image
 

@@ -50,6 +50,13 @@ SPARE_PHASES: Final = 2
 """A tag may give this many more phases than positions repeat; one that gives many more
 numbers the slices, not the phases."""
 
+FEWEST_INTERLEAVED: Final = 3
+MOST_INTERLEAVED: Final = 4
+"""Stacks that lie within each other: slices of each, and how many of them."""
+
+EVEN_GAPS: Final = 0.1
+"""Largest spread of gaps, relative to their mean, that is still even."""
+
 LARGEST_REPEATED_SHARE: Final = 0.2
 """Share of positions that may repeat for the first image of each to be taken."""
 
@@ -145,11 +152,9 @@ def _resolve(
 ) -> tuple[list[Stack], list[ImageHeader]]:
     """Return stacks without repeated positions, and images that no tag separates."""
     repeats = _most_repeats(images)
-    if repeats == 1:
-        return [Stack(images=_ordered(images), phase=phase)], []
-    best = _best_tag(images, repeats, used)
+    best = _interleaved(images) if repeats == 1 else _best_tag(images, repeats, used)
     if best is None:
-        return [], images
+        return ([Stack(images=_ordered(images), phase=phase)], []) if repeats == 1 else ([], images)
     tag, parts = best
     stacks: list[Stack] = []
     left: list[ImageHeader] = []
@@ -179,6 +184,33 @@ def _best_tag(
         if worst == 1:
             break
     return best
+
+
+def _interleaved(
+    images: list[ImageHeader],
+) -> tuple[str, dict[Any, list[ImageHeader]]] | None:
+    """Return the tag that sorts an uneven stack into even ones lying within each other."""
+    whole = _gaps(images)
+    if len(images) < 2 * FEWEST_INTERLEAVED or _is_even(whole):
+        return None
+    for tag in PHASE_TAGS:
+        parts = _by_tag(images, tag)
+        if not 1 < len(parts) <= MOST_INTERLEAVED or min(map(len, parts.values())) < (
+            FEWEST_INTERLEAVED
+        ):
+            continue
+        gaps = [_gaps(part) for part in parts.values()]
+        if all(_is_even(g) and g.sum() > 0.5 * whole.sum() for g in gaps):
+            return tag, parts
+    return None
+
+
+def _gaps(images: list[ImageHeader]) -> NDArray[np.float64]:
+    return np.diff(np.sort(_along(images)))
+
+
+def _is_even(gaps: NDArray[np.float64]) -> bool:
+    return bool(np.ptp(gaps) <= EVEN_GAPS * gaps.mean()) if gaps.size else True
 
 
 def _by_tag(images: list[ImageHeader], tag: str) -> dict[Any, list[ImageHeader]]:

@@ -67,7 +67,7 @@ class Study:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was not read, and why."""
-        found: list[Finding] = list(_mixed_findings(self.series))
+        found: list[Finding] = list(_mixed_findings(*self.series, *self.asides))
         for reason, count in sorted(self.skipped.items()):
             is_damage = any(d.reason == reason for d in self.damaged)
             make = warning if is_damage else note
@@ -257,9 +257,9 @@ def _with_losses(series: Series, damaged: tuple[Skipped, ...]) -> Series:
     return replace(series, findings=(*series.findings, finding))
 
 
-def _mixed_findings(series: tuple[Series, ...]) -> tuple[Finding, ...]:
-    """Return a warning if the series belong to several patients."""
-    patients = {s.identity.get("patient_id") or s.identity.get("patient_name") for s in series}
+def _mixed_findings(*images: Series | Aside) -> tuple[Finding, ...]:
+    """Return a warning if the images belong to several patients."""
+    patients = {i.identity.get("patient_id") or i.identity.get("patient_name") for i in images}
     patients -= {None, ""}
     if len(patients) < 2:
         return ()

@@ -103,6 +103,36 @@ def test_an_acquisition_number_for_each_slice_does_not_split(tmp_path):
     assert medical.read_volume(tmp_path).shape == SHAPE
 
 
+def test_two_phases_whose_slices_lie_between_each_others_are_two_stacks(tmp_path):
+    for k, shift in enumerate((0.0, 0.7)):
+        matrix = MATRIX.copy()
+        matrix[2, 3] += shift
+        write_dicom_series(
+            tmp_path / str(k), numbers(k), matrix, acquisition_number=k + 1, change=same_series
+        )
+    study = find_series(tmp_path)
+    assert len(study.series) == 2
+    for k, series in enumerate(study.series):
+        np.testing.assert_array_equal(read_series(series).values, numbers(k))
+
+
+def test_two_blocks_of_different_spacing_are_one_uneven_stack(tmp_path):
+    fine, coarse = grid_matrix((6, 4, 4), (2.0, 1.0, 1.0)), grid_matrix((6, 4, 4), (5.0, 1.0, 1.0))
+    coarse[2, 3] = fine[2, 3] + 15.0
+    for k, matrix in enumerate((fine, coarse)):
+        write_dicom_series(
+            tmp_path / str(k),
+            numbers(k, (6, 4, 4)),
+            matrix,
+            acquisition_number=k + 1,
+            change=lambda d, n, k=k: d.__setattr__("SOPInstanceUID", f"{d.SOPInstanceUID}.{k}"),
+        )
+    volume = medical.read_volume(tmp_path)
+    assert "uneven-slices" in {f.code for f in volume.findings}
+    top = volume.affine.apply([volume.shape[0] - 1, 0, 0])[2]
+    assert top == pytest.approx(coarse[2, 3] + 25.0)
+
+
 def test_copies_of_images_are_dropped_and_said(tmp_path):
     paths = write_dicom_series(tmp_path / "a", numbers(), MATRIX)
     (tmp_path / "b").mkdir()
