@@ -17,7 +17,7 @@ from architecture.understanding.doors import DoorSymbol, Leaf, readings
 from architecture.understanding.filling import Symbols, fillings_of
 from architecture.understanding.gaps import Gap
 
-__all__ = ["Candidate", "candidates_in_gaps", "doors_in_walls", "on_walls"]
+__all__ = ["Candidate", "candidates_in_gaps", "doors_in_walls", "on_walls", "passage_in"]
 
 PARALLEL_COSINE: Final = 0.97
 """A symbol lies along a wall if it leans less than this (14°)."""
@@ -167,6 +167,19 @@ def _plainly_filled(gap: Gap, symbols: Symbols) -> list[Candidate]:
             )
         )
     return found
+
+
+def passage_in(gap: Gap) -> Candidate:
+    """Return a gap that holds nothing as a passage."""
+    return Candidate(
+        kind=OpeningKind.PASSAGE,
+        quad=gap.quad,
+        center=gap.center,
+        direction=gap.direction,
+        width_m=gap.width_m,
+        score=0.4,
+        evidence="gap",
+    )
 
 
 def doors_in_walls(

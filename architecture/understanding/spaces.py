@@ -31,12 +31,12 @@ def enclosed_faces(body: MultiPolygon, separators: Sequence[BaseGeometry] = ()) 
     """Return the faces enclosed by the wall body and separators, slivers left out."""
     barrier = shapely.union_all([body, *separators])
     inside = outline_of(body, separators)
-    faces = []
-    for face in polygons_of(inside.difference(barrier)):
-        core = face.buffer(-NARROWEST_ROOM_M / 2)
-        if face.area >= SMALLEST_ROOM_M2 and not core.is_empty:
-            faces.append(face.simplify(1e-4))
-    return faces
+    faces = [
+        face.simplify(1e-4)
+        for face in polygons_of(inside.difference(barrier))
+        if face.area >= SMALLEST_ROOM_M2 and not face.buffer(-NARROWEST_ROOM_M / 2).is_empty
+    ]
+    return sorted(faces, key=lambda face: (-round(face.bounds[3], 3), round(face.bounds[0], 3)))
 
 
 def named_rooms(faces: Sequence[Polygon], labels: Sequence[RoomLabel]) -> tuple[Room, ...]:

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from architecture.drawing import Drawing
-from architecture.plan import OpeningKind, Plan
+from architecture.plan import OpeningKind, Plan, Room
+from architecture.understanding.columns import columns_of, part_columns, part_strays
 from architecture.understanding.doors import DoorSymbol, door_symbols
 from architecture.understanding.filling import Symbols, symbols_beside_walls
 from architecture.understanding.gaps import find_gaps
+from architecture.understanding.leaks import Bridge, least_bridges
 from architecture.understanding.material import body_of, layer_at
 from architecture.understanding.openings import (
     Candidate,
     candidates_in_gaps,
     doors_in_walls,
     on_walls,
+    passage_in,
 )
 from architecture.understanding.pens import wall_pens
 from architecture.understanding.regions import joined, polygons_of, tidy
 from architecture.understanding.roles import Role
-from architecture.understanding.sorting import overrides_from, sort_strokes
+from architecture.understanding.sorting import SortedStrokes, overrides_from, sort_strokes
 from architecture.understanding.spaces import enclosed_faces, named_rooms
-from architecture.understanding.texts import room_labels
+from architecture.understanding.texts import RoomLabel, room_labels
 from architecture.understanding.walls import part_into_walls
 from architecture.understanding.windows import windows_in_walls
 from shared.errors import NothingToBuildError
-from shared.finding import Finding, warning
+from shared.finding import Finding, note, warning
 
 __all__ = ["understand"]
+
+WIDEST_BRIDGE_M: Final = 2.5
+"""Wider gaps without anything in them are not closed."""
+GLASS_M: Final = 0.01
+"""Half the thickness given to glazing lines."""
 
 
 def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> Plan:
@@ -60,58 +72,158 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         raise NothingToBuildError("The drawing shows no walls.")
     doors = door_symbols(drawing, strokes)
     symbols = symbols_beside_walls(strokes, pens.strokes)
-    candidates, gross, used = _closed(body, doors, symbols)
-    walls = part_into_walls(gross, lambda area: layer_at(pieces, area, tree))
-    free = [door for i, door in enumerate(doors) if i not in used]
+    labels = room_labels(drawing)
+    glass = _glass(strokes)
+    closing = _closed(body, doors, symbols, glass, labels)
+    walls = part_into_walls(closing.body, lambda area: layer_at(pieces, area, tree))
+    free = [door for i, door in enumerate(doors) if i not in closing.doors]
     over, taken = doors_in_walls(free, walls)
-    candidates += over
-    stray = [door for i, door in enumerate(free) if i not in taken]
+    candidates = [*closing.candidates, *over]
     candidates += windows_in_walls(walls, symbols, [c.quad for c in candidates])
     openings, lost = on_walls(candidates, walls)
-    glass = [
-        Polygon(strokes.strokes[i].points).buffer(0.01)
-        if strokes.strokes[i].closed
-        else shapely.LineString(strokes.strokes[i].points).buffer(0.01)
-        for i in strokes.of(Role.WINDOW)
-    ]
-    rooms = named_rooms(enclosed_faces(gross, glass), room_labels(drawing))
-    outline = max(polygons_of(gross.buffer(0.01)), key=lambda p: p.area)
-    unresolved: list[Finding] = [
-        warning("opening-without-wall", "An opening stands in no wall.", place=c.center)
-        for c in lost
-    ]
-    unresolved += [
-        warning("door-without-wall", "A door symbol stands in no wall.", place=door.center)
-        for door in stray
-    ]
+    separators = [*glass, *closing.columns, *(bridge.area for bridge in closing.bridges)]
+    rooms = named_rooms(enclosed_faces(closing.body, separators), labels)
+    stray = [door for i, door in enumerate(free) if i not in taken]
     return Plan(
         name=drawing.name,
         walls=walls,
         openings=openings,
         rooms=rooms,
+        columns=columns_of(closing.columns),
         unit=drawing.unit,
-        outline=Polygon(outline.exterior),
-        unresolved=tuple(unresolved),
+        outline=_outline(closing.body),
+        unresolved=(*_lost(lost, stray), *_nameless(labels, rooms), *_bridged(closing.bridges)),
         offset_m=drawing.offset_m,
         provenance=drawing.provenance,
-        findings=drawing.findings,
+        findings=(*drawing.findings, *_strays(closing.strays)),
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Closing:
+    """The wall body with its openings filled in, and what was found on the way."""
+
+    body: MultiPolygon
+    candidates: list[Candidate]
+    doors: set[int]
+    columns: list[Polygon]
+    strays: list[Polygon]
+    bridges: list[Bridge]
+
+
 def _closed(
-    body: MultiPolygon, doors: Sequence[DoorSymbol], symbols: Symbols
-) -> tuple[list[Candidate], MultiPolygon, set[int]]:
-    """Return the openings in gaps, the body with them filled in, and the door symbols used.
+    body: MultiPolygon,
+    doors: Sequence[DoorSymbol],
+    symbols: Symbols,
+    glass: Sequence[BaseGeometry],
+    labels: Sequence[RoomLabel],
+) -> _Closing:
+    """Return the wall body closed.
 
     Gaps with something in them come first: once they are filled, the piers between them
-    are no wall ends any more, so that no passage is seen across a corridor.
+    are no wall ends any more, so that no passage is seen across a corridor. Then what
+    stands alone is parted off, plain passages are closed, and last the least that is
+    needed to part labelled rooms from outdoors.
     """
     first, used = candidates_in_gaps(find_gaps(body), doors, symbols)
     sure = [c for c in first if c.kind is not OpeningKind.PASSAGE]
-    filled = _with_quads(body, sure)
-    second, _ = candidates_in_gaps(find_gaps(filled), (), symbols)
+    filled, columns = part_columns(_with_quads(body, sure))
+    filled, strays = part_strays(filled)
+    sure = [c for c in sure if filled.intersects(c.quad)]
+    gaps = find_gaps(filled, longest_gap_m=WIDEST_BRIDGE_M)
+    second, _ = candidates_in_gaps(gaps, (), symbols)
     plain = [c for c in second if c.kind is OpeningKind.PASSAGE]
-    return [*sure, *plain], _with_quads(filled, plain), used
+    closed = _with_quads(filled, plain)
+    barrier = shapely.union_all([closed, *glass, *columns])
+    places = [label.position for label in labels]
+    bridges = least_bridges(barrier, find_gaps(closed, longest_gap_m=WIDEST_BRIDGE_M), places)
+    wide = [passage_in(bridge.gap) for bridge in bridges if bridge.gap is not None]
+    return _Closing(
+        body=_with_quads(closed, wide),
+        candidates=[*sure, *plain, *wide],
+        doors=used,
+        columns=columns,
+        strays=strays,
+        bridges=bridges,
+    )
+
+
+def _glass(strokes: SortedStrokes) -> list[BaseGeometry]:
+    """Return glazing lines as thin areas: they close rooms where no wall stands."""
+    drawn = (strokes.strokes[i] for i in strokes.of(Role.WINDOW))
+    return [
+        shapely.LineString(np.vstack([s.points, s.points[:1]]) if s.closed else s.points).buffer(
+            GLASS_M
+        )
+        for s in drawn
+        if s.fill is None
+    ]
+
+
+def _outline(body: MultiPolygon) -> Polygon | None:
+    parts = polygons_of(body)
+    return Polygon(max(parts, key=lambda p: Polygon(p.exterior).area).exterior) if parts else None
+
+
+def _lost(lost: Sequence[Candidate], stray: Sequence[DoorSymbol]) -> list[Finding]:
+    """Return openings and door symbols that stand in no wall."""
+    found = [
+        warning(
+            "opening-without-wall",
+            f"A {c.kind} of {c.width_m:.2f} m stands in no wall.",
+            place=c.center,
+        )
+        for c in lost
+    ]
+    return found + [
+        warning(
+            "door-without-wall",
+            f"A door symbol of {door.width_m:.2f} m stands in no wall.",
+            place=door.center,
+        )
+        for door in stray
+    ]
+
+
+def _nameless(labels: Sequence[RoomLabel], rooms: Sequence[Room]) -> list[Finding]:
+    """Return room names that stand in no room."""
+    tree = shapely.STRtree([room.outline for room in rooms])
+    return [
+        warning(
+            "label-without-room",
+            f"“{' '.join(label.names) or label.number}” stands in no closed room.",
+            place=label.position,
+        )
+        for label in labels
+        if label.area_m2 is not None or label.names
+        if not len(tree.query(shapely.Point(label.position), predicate="intersects"))
+    ]
+
+
+def _bridged(bridges: Sequence[Bridge]) -> list[Finding]:
+    """Return where rooms had to be closed."""
+    return [
+        warning(
+            "room-not-closed",
+            f"A room is open by {bridge.width_m:.2f} m here; it was closed.",
+            place=_middle(bridge.area),
+            details={"width_m": round(bridge.width_m, 3)},
+        )
+        for bridge in bridges
+    ]
+
+
+def _strays(strays: Sequence[Polygon]) -> list[Finding]:
+    """Return wall-like pieces left out because they stand aside of the plan."""
+    return [
+        note("piece-aside", "A wall-like piece stands aside of the plan.", place=_middle(piece))
+        for piece in strays
+    ]
+
+
+def _middle(area: Polygon) -> tuple[float, float]:
+    point = area.representative_point()
+    return float(point.x), float(point.y)
 
 
 def _with_quads(body: MultiPolygon, candidates: Sequence[Candidate]) -> MultiPolygon:
