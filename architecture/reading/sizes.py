@@ -41,11 +41,7 @@ class Scene(StrEnum):
     SITE = "site"
 
 
-SCENE_UNIT_NAMES: Final = MappingProxyType(
-    {unit: unit for unit in METERS_PER_UNIT} | {"in": "inches", "ft": "feet"}
-)
-"""Units as they are written in sentences."""
-PRIOR: Final = MappingProxyType({Scene.PLAN: 0.95, Scene.SITE: 0.05})
+SCENE_PRIOR: Final = MappingProxyType({Scene.PLAN: 0.95, Scene.SITE: 0.05})
 """How often a drawing is a building's plan, or a map of outlines."""
 
 

@@ -134,7 +134,8 @@ def door_arcs(_: UnscaledDrawing, lines: Linework) -> Testimony | None:
     best = best_unit(weights)
     message = (
         f"{len(leaves)} swings with a leaf and {len(swings)} other quarter circles; the median "
-        f"radius of {radius:.4g} units would be {radius * METERS_PER_UNIT[best]:.2f} m in {UNIT_NAMES[best]}."
+        f"radius of {radius:.4g} units would be {radius * METERS_PER_UNIT[best]:.2f} m "
+        f"in {UNIT_NAMES[best]}."
     )
     on_map = measured(radii, ANYTHING, strength)
     return Testimony("door-arcs", weights, message, on_map)
@@ -198,7 +199,8 @@ def extent(_: UnscaledDrawing, lines: Linework) -> Testimony | None:
         return None
     weights = measured(np.array([side]), EXTENT, 1.0)
     best = best_unit(weights)
-    message = f"The drawn lines span {side:.4g} units, {side * METERS_PER_UNIT[best]:.0f} m in {UNIT_NAMES[best]}."
+    meters = side * METERS_PER_UNIT[best]
+    message = f"The drawn lines span {side:.4g} units, {meters:.0f} m in {UNIT_NAMES[best]}."
     on_map = measured(np.array([side]), SITE_EXTENT, 1.0)
     return Testimony("extent", weights, message, on_map)
 
