@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+# Not lazy: the function and its module share a name, and a module imported later would hide it.
+from medical.reconstruct import Reconstruction, reconstruct
+
 if TYPE_CHECKING:
     from medical.dicom.stack import read_series
     from medical.read import read_volume
@@ -15,7 +18,7 @@ _HOME: Final = {
 }
 """Public name → module it lives in, loaded when first asked for."""
 
-__all__ = ["read_series", "read_volume"]
+__all__ = ["Reconstruction", "read_series", "read_volume", "reconstruct"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,297 @@
+"""Clean: what is not the patient's goes, and every removal is told.
+
+A piece goes only because it lies outside of the body, is part of the apparatus around
+it, or is smaller than the stated volume. It never goes for not being the largest, unless
+the largest were asked for: a jaw apart from its skull, a fragment, the second femur stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from medical.segmenters.body import APPARATUS, OUTSIDE, Body
+from medical.sides import place_words
+from shared.errors import NothingToBuildError, UsageError
+from shared.finding import Finding, note
+from shared.segmentation import LabelMap, Segmentation
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shared.concept import Label
+    from shared.filters import Components
+    from shared.shapes import MaskArray
+
+Keep = Literal["body", "all", "largest"] | int
+"""What stays: ``body`` what lies in the body; ``all`` everything; ``largest`` or a number,
+the largest pieces of what lies in the body."""
+
+INSIDE_SHARE: Final = 0.5
+"""Smallest share of a piece that must lie in the body for it to stay."""
+LISTED: Final = 50
+"""Most removals that are told one by one; the rest is told in one sentence."""
+
+
+class Reason(StrEnum):
+    """Why something was removed."""
+
+    APPARATUS = "apparatus"
+    OUTSIDE_BODY = "outside-body"
+    BELOW_MINIMUM = "below-minimum"
+    NOT_AMONG_LARGEST = "not-among-largest"
+
+
+REASON_WORDS: Final = {
+    Reason.APPARATUS: "it is part of the couch, holder or other apparatus",
+    Reason.OUTSIDE_BODY: "it lies outside of the body",
+    Reason.BELOW_MINIMUM: "it is smaller than the minimum volume",
+    Reason.NOT_AMONG_LARGEST: "only the largest pieces were asked for",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """One piece that was taken away.
+
+    Parameters
+    ----------
+    label
+        Name of what it was labelled as.
+    volume_ml
+        Of its voxels.
+    place_mm
+        Its centroid, in patient coordinates LPS.
+    reason
+        Why.
+    """
+
+    label: str
+    volume_ml: float
+    place_mm: tuple[float, float, float]
+    reason: Reason
+
+    def finding(self) -> Finding:
+        """Return the finding that tells it."""
+        return note(
+            "piece-removed",
+            f"A piece of {self.label} of {self.volume_ml:.2f} ml at {place_words(self.place_mm)} "
+            f"was removed: {REASON_WORDS[self.reason]}.",
+            place=self.place_mm,
+            details={
+                "label": self.label,
+                "volume_ml": round(self.volume_ml, 4),
+                "reason": self.reason.value,
+            },
+        )
+
+
+def clean(
+    segmentation: Segmentation,
+    *,
+    body: Body | None,
+    keep: Keep = "body",
+    minimum_volume_ml: float | Mapping[str, float],
+) -> Segmentation:
+    """Return `segmentation` without what is not the patient's.
+
+    Parameters
+    ----------
+    segmentation
+        Label maps of what was found, apparatus and all.
+    body
+        The body in the same volume. Without it, or where it has no pieces, nothing counts
+        as outside of the body.
+    keep
+        See `Keep`. ``all`` drops nothing, whatever its size.
+    minimum_volume_ml
+        Pieces (joined by faces of voxels) below this go; one limit, or one by label name.
+
+    Returns
+    -------
+    Segmentation
+        With the same fields; label maps hold what stays. Each removal is a finding; those
+        below the minimum share one.
+
+    Raises
+    ------
+    UsageError
+        If `keep` or the minimum makes no sense.
+    NothingToBuildError
+        If nothing of a label stays.
+    """
+    limit = _limit_of(keep)
+    minima = _minima(segmentation, minimum_volume_ml)
+    if keep == "all":
+        return segmentation
+    zones = body.zones_of_voxels() if body is not None and body.pieces else None
+    layers: list[LabelMap] = []
+    findings: list[Finding] = []
+    for layer in segmentation.layers:
+        values = np.zeros_like(layer.values)
+        for label in layer.labels:
+            mask = layer.values == label.value
+            kept, removals = _kept_of(mask, label, layer, zones, limit, minima[label.name])
+            if not kept.any():
+                raise _nothing_left(label, removals)
+            values[kept] = label.value
+            findings += _told(removals, label, minima[label.name])
+        layers.append(replace(layer, values=values))
+    return replace(
+        segmentation,
+        layers=tuple(layers),
+        findings=(*segmentation.findings, *findings),
+        provenance=segmentation.provenance.with_step("clean", keep=keep, minimum_volume_ml=minima),
+    )
+
+
+def parse_keep(words: str | int) -> Keep:
+    """Return what to keep, from the words a person uses.
+
+    >>> parse_keep("3")
+    3
+
+    Raises
+    ------
+    UsageError
+        If they say nothing of the kind.
+    """
+    if isinstance(words, str) and words.strip().isdigit():
+        words = int(words)
+    keep: Keep = words.strip().lower() if isinstance(words, str) else words  # type: ignore[assignment]
+    _limit_of(keep)
+    return keep
+
+
+def _minima(
+    segmentation: Segmentation, minimum_volume_ml: float | Mapping[str, float]
+) -> dict[str, float]:
+    """Return the smallest volume of a piece, in ml, by label name."""
+    minima = {}
+    for label in (label for layer in segmentation.layers for label in layer.labels):
+        minimum = minimum_volume_ml
+        if isinstance(minimum, Mapping):
+            minimum = minimum.get(label.name, 0.0)
+        if not (np.isfinite(minimum) and minimum >= 0.0):
+            raise UsageError(
+                f"A minimum volume of {minimum} ml makes no sense.",
+                remedy="Pass a number of millilitres, 0 or more.",
+            )
+        minima[label.name] = float(minimum)
+    return minima
+
+
+def _limit_of(keep: Keep) -> int | None:
+    """Return how many pieces may stay, or None for any number."""
+    if keep in ("body", "all"):
+        return None
+    if keep == "largest":
+        return 1
+    if isinstance(keep, int) and not isinstance(keep, bool) and keep >= 1:
+        return keep
+    raise UsageError(
+        f"{keep!r} does not say what to keep.", remedy="Use body, all, largest or a number from 1."
+    )
+
+
+def _kept_of(
+    mask: MaskArray,
+    label: Label,
+    layer: LabelMap,
+    zones: NDArray[np.uint8] | None,
+    limit: int | None,
+    minimum_ml: float,
+) -> tuple[MaskArray, list[Removal]]:
+    """Return the part of `mask` that stays, and what goes."""
+    from shared.filters import components
+
+    removals: list[Removal] = []
+    if zones is not None:
+        removed = mask & (zones == APPARATUS)
+        if removed.any():
+            apart = components(removed)
+            removals += _removals(apart, range(1, apart.count + 1), Reason.APPARATUS, label, layer)
+            mask = mask & ~removed
+            del apart
+    pieces = components(mask)
+    stays = np.ones(pieces.count + 1, dtype=np.bool_)
+    stays[0] = False
+
+    def drop(which: NDArray[np.bool_], reason: Reason) -> None:
+        dropped = np.flatnonzero(stays & which)
+        removals.extend(_removals(pieces, dropped.tolist(), reason, label, layer))
+        stays[dropped] = False
+
+    volumes_ml = pieces.sizes * _voxel_ml(layer)
+    drop(volumes_ml < minimum_ml, Reason.BELOW_MINIMUM)
+    if zones is not None:
+        inside = _voxels_inside(pieces, zones)
+        drop(inside < INSIDE_SHARE * pieces.sizes, Reason.OUTSIDE_BODY)
+    if limit is not None:
+        sizes = np.where(stays, pieces.sizes, 0)
+        beyond = np.ones(len(sizes), dtype=np.bool_)
+        beyond[np.argsort(-sizes, kind="stable")[:limit]] = False
+        drop(beyond, Reason.NOT_AMONG_LARGEST)
+    return pieces.mask_of(stays), removals
+
+
+def _voxels_inside(pieces: Components, zones: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Return how many voxels of each piece lie in the body, slice by slice."""
+    inside = np.zeros(pieces.count + 1, dtype=np.int64)
+    for labels, zone in zip(pieces.labels, zones, strict=True):
+        within = labels[(labels > 0) & (zone != OUTSIDE) & (zone != APPARATUS)]
+        inside += np.bincount(within, minlength=pieces.count + 1)
+    return inside
+
+
+def _removals(
+    pieces: Components, numbers: Sequence[int], reason: Reason, label: Label, layer: LabelMap
+) -> list[Removal]:
+    """Return the removals of the pieces with these numbers."""
+    places = layer.affine.apply(pieces.centroids[list(numbers)])
+    volumes = pieces.sizes[list(numbers)] * _voxel_ml(layer)
+    return [
+        Removal(label=label.name, volume_ml=float(ml), place_mm=(x, y, z), reason=reason)
+        for (x, y, z), ml in zip(places.tolist(), volumes, strict=True)
+    ]
+
+
+def _voxel_ml(layer: LabelMap) -> float:
+    return layer.affine.voxel_volume * layer.frame.to_mm(1.0) ** 3 * 1e-3
+
+
+def _told(removals: list[Removal], label: Label, minimum_ml: float) -> list[Finding]:
+    """Return one finding for each larger removal, and one for all small ones together."""
+    large = [r for r in removals if r.reason != Reason.BELOW_MINIMUM and r.volume_ml >= minimum_ml]
+    large.sort(key=lambda removal: -removal.volume_ml)
+    listed, rest = large[:LISTED], large[LISTED:]
+    small = [r for r in removals if r.volume_ml < minimum_ml]
+    told = [removal.finding() for removal in listed]
+    for removed, what in ((rest, "more pieces"), (small, f"specks under {minimum_ml:g} ml")):
+        if removed:
+            total = sum(r.volume_ml for r in removed)
+            told.append(
+                note(
+                    "specks-removed" if removed is small else "pieces-removed",
+                    f"{len(removed)} {what} of {label.name}, {total:.2f} ml in all, were removed.",
+                    details={
+                        "label": label.name,
+                        "count": len(removed),
+                        "volume_ml": round(total, 4),
+                    },
+                )
+            )
+    return told
+
+
+def _nothing_left(label: Label, removals: list[Removal]) -> NothingToBuildError:
+    largest = max(removals, key=lambda removal: removal.volume_ml)
+    return NothingToBuildError(
+        f"Nothing of {label.name} stays: of {len(removals)} pieces the largest has "
+        f"{largest.volume_ml:.2f} ml and went because {REASON_WORDS[largest.reason]}.",
+        remedy="Pass --keep all, a smaller --minimum-volume, or another level.",
+    )

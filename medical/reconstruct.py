@@ -1,0 +1,147 @@
+"""Reconstruct: the whole road from a volume to a measured scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from medical.clean import Keep, clean, parse_keep
+from medical.hounsfield import doubts_about
+from medical.parts import Finish, build_parts
+from medical.report import ReconstructionReport, grid_report
+from medical.segmenters.body import find_body
+from medical.segmenters.by_structure import segment
+from medical.structures import Method, structures_named
+from medical.timing import StepClock
+from shared.progress import Progress
+from shared.scene import Scene
+
+if TYPE_CHECKING:
+    from shared.volume import Volume
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Reconstruction:
+    """What a run gives: the scene, and the report on it."""
+
+    scene: Scene
+    report: ReconstructionReport
+
+
+def reconstruct(
+    volume: Volume,
+    structure: str | Sequence[str] = "bone",
+    *,
+    level: float | None = None,
+    keep: Keep | str = "body",
+    minimum_volume_ml: float | None = None,
+    smooth: bool = False,
+    faces: int | None = None,
+    share: float | None = None,
+    deviation_mm: float | None = None,
+    count_self_intersections: bool = False,
+    progress: Progress | None = None,
+) -> Reconstruction:
+    """Turn a scan into closed, outward, measured surfaces of its anatomy.
+
+    Parameters
+    ----------
+    volume
+        As `medical.read_volume` returns it.
+    structure
+        A name in `medical.structures.STRUCTURES`, or several.
+    level
+        Value on the surface, instead of each structure's own.
+    keep
+        ``body`` (default): couch, holder, cloth, tubes and specks go, whatever the body
+        holds stays; ``all``: nothing goes; ``largest`` or a number: only the largest
+        pieces in the body. Every removal is a finding of the report.
+    minimum_volume_ml
+        Pieces below this are specks; by default 0.1 ml of bone, 1 ml of skin.
+    smooth
+        Smooth, no vertex moving more than half a voxel.
+    faces, share, deviation_mm
+        Simplify each part to a number of faces, to a share (0 to 1) of them, or as far
+        as a deviation allows; one of them at most.
+    count_self_intersections
+        Also count the pairs of faces that pass through each other (exact; takes longer).
+    progress
+        Told of each step.
+
+    Returns
+    -------
+    Reconstruction
+        ``scene`` with one part a structure, and ``report``.
+
+    Raises
+    ------
+    UsageError
+        If arguments make no sense together, or HU levels meet values that are no HU.
+    NothingToBuildError
+        If nothing reaches the level, or nothing stays.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from shared.affine import Affine
+    >>> from shared.volume import Quantity, Volume
+    >>> values = np.full((40, 40, 40), -1000, dtype=np.int16)
+    >>> values[8:32, 8:32, 8:32] = 40
+    >>> values[14:26, 14:26, 14:26] = 900
+    >>> affine = Affine(np.diag([2.0, 2.0, 2.0, 1.0]))
+    >>> scan = Volume(values=values, affine=affine, quantity=Quantity.HU)
+    >>> made = reconstruct(scan, ["bone", "skin"])
+    >>> [(part.name, part.manifold) for part in made.report.parts]
+    [('bone', True), ('skin', True)]
+    """
+    clock = StepClock(progress)
+    structures, keep = structures_named(structure), parse_keep(keep)
+    finish = Finish(
+        smooth=smooth,
+        faces=faces,
+        share=share,
+        deviation_mm=deviation_mm,
+        self_intersections=count_self_intersections,
+    )
+    doubts = doubts_about(volume, structures, level)
+    minima = {s.name: s.minimum_volume_ml for s in structures}
+    if minimum_volume_ml is not None:
+        minima = dict.fromkeys(minima, minimum_volume_ml)
+
+    clock("find the body", 0.0)
+    fills = any(s.method is Method.BODY_SURFACE for s in structures)
+    body = find_body(volume) if fills or keep != "all" else None
+    found = segment(volume, structures, level=level, body=body, progress=clock)
+    clock("clean", 0.0)
+    cleaned = clean(found, body=body, keep=keep, minimum_volume_ml=minima)
+    opacities = {s.name: s.opacity for s in structures} if len(structures) > 1 else {}
+    built = build_parts(cleaned, finish=finish, opacities=opacities, progress=clock)
+
+    findings = (*cleaned.findings, *doubts, *(body.findings if body else ()))
+    parts = sorted((part for part, _ in built), key=lambda part: -part.opacity)
+    scene = Scene(
+        title="Anatomy",
+        frame=volume.frame,
+        parts=tuple(parts),
+        provenance=cleaned.provenance,
+        findings=findings,
+    )
+    report = ReconstructionReport(
+        grid=grid_report(volume),
+        structures=structures,
+        level=level,
+        request={
+            "keep": keep,
+            "minimum_volume_ml": minima,
+            "smooth": smooth,
+            "faces": faces,
+            "share": share,
+            "deviation_mm": deviation_mm,
+        },
+        parts=tuple(part_report for _, part_report in built),
+        findings=findings,
+        provenance=cleaned.provenance,
+        times_s=clock.stop(),
+    )
+    return Reconstruction(scene=scene, report=report)

@@ -1,0 +1,213 @@
+"""Body: where the patient is, and what only lies around.
+
+The body is what is denser than air, less the apparatus, with the air inside of it. It may
+come in several pieces (a head; two thighs and two arms; fingers cut by the border of the
+scan), none of which is dropped for not being the largest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from medical.segmenters.apparatus import (
+    LONG_MM,
+    THIN_RADIUS_MM,
+    box_around,
+    is_hollow_body,
+    straight_axes,
+    thin_apparatus,
+)
+from medical.segmenters.cavities import inner_air
+from medical.segmenters.coarse import CoarseGrid, coarsen, spread
+from medical.segmenters.surroundings import (
+    Spacing,
+    beside,
+    is_wider,
+    longest_side_mm,
+    radius_mm,
+)
+from shared.finding import Finding, note, warning
+from shared.volume import Quantity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from shared.filters import Components
+    from shared.shapes import MaskArray
+    from shared.volume import Volume
+
+OUTSIDE: Final = 0
+"""Zone: open air."""
+TISSUE: Final = 1
+"""Zone: the body's tissue."""
+CAVITY: Final = 2
+"""Zone: air inside of the body."""
+APPARATUS: Final = 3
+"""Zone: couch, holder, clothing, tubes, and the air within one block of them alone."""
+
+BODY_LEVEL_HU: Final = -300.0
+"""Denser than this is no air: above lung and foam (−950 to −500), below fat (−100)."""
+
+THICK_SHARE: Final = 0.5
+"""Smallest share of a body's tissue that is thicker than `THIN_RADIUS_MM`."""
+ROD_RADIUS_MM: Final = 15.0
+ROD_SLENDERNESS: Final = 10.0
+"""Rods thinner than 15 mm (a radius) and over ten times as long as thick are rails or
+tubes, no limbs: a forearm is about four times as long as thick."""
+ROD_LENGTH_MM: Final = 150.0
+BOARD_FLATNESS: Final = 6.0
+"""Boards are straight, and six times as wide as thick."""
+CUT_PIECE_ML: Final = 0.3
+"""Smallest thin piece on the border of the scan that may be a finger or an ear cut there."""
+CUT_PIECE_HU: Final = (-150.0, 400.0)
+"""Where the upper quartile of such a piece's values lies if it is tissue, not cloth."""
+SMALLEST_PIECE_ML: Final = 0.1
+"""Pieces of tissue smaller than this are no body of their own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Body:
+    """Zones of a volume: open air, tissue, air inside, apparatus.
+
+    Parameters
+    ----------
+    zones
+        uint8 ``[I J K]`` on blocks of voxels: `OUTSIDE`, `TISSUE`, `CAVITY`, `APPARATUS`.
+    factors, shape
+        Voxels in a block, and voxels of the volume, along each array axis.
+    pieces
+        Number of separate pieces of the body.
+    findings
+        What was doubtful.
+    """
+
+    zones: NDArray[np.uint8]
+    factors: tuple[int, int, int]
+    shape: tuple[int, int, int]
+    pieces: int
+    findings: tuple[Finding, ...] = ()
+
+    def zones_of_voxels(self) -> NDArray[np.uint8]:
+        """Return the zone of each voxel of the volume, uint8 ``[i j k]``."""
+        return np.asarray(spread(self.zones, self.factors, self.shape))
+
+
+def find_body(volume: Volume, *, level: float | None = None) -> Body:
+    """Tell the body in `volume` from the air and the apparatus around it.
+
+    Parameters
+    ----------
+    volume
+        A CT scan, or any volume on which air is dark.
+    level
+        What is at least as dense is no air. Default: `BODY_LEVEL_HU` for Hounsfield
+        units, else Otsu's threshold.
+
+    Returns
+    -------
+    Body
+        Without pieces where there is nothing but air and apparatus; a finding says so.
+
+    Notes
+    -----
+    A piece of tissue is the body's if most of it is thicker than 12 mm and it is neither a
+    rail nor a board; if it is a wide hollow shell; or, in doubt and with a warning, if it
+    is a short thin piece of tissue cut by the border of the scan.
+    """
+    from shared.filters.morphology import opening
+
+    grid = coarsen(volume)
+    tissue = grid.values >= (default_level(volume, grid) if level is None else level)
+    thick = opening(tissue, THIN_RADIUS_MM, spacing_mm=grid.spacing_mm)
+    apparatus = thin_apparatus(tissue, thick, grid.spacing_mm)
+    body, pieces, findings = _body_pieces(grid, tissue & ~apparatus, thick)
+    zones = np.full(tissue.shape, OUTSIDE, dtype=np.uint8)
+    zones[tissue & ~body] = APPARATUS
+    zones[body] = TISSUE
+    zones[inner_air(body, grid.spacing_mm)] = CAVITY
+    around = beside(zones == APPARATUS, grid.spacing_mm) & ~beside(body, grid.spacing_mm)
+    zones[around & (zones == OUTSIDE)] = APPARATUS
+    return Body(
+        zones=zones,
+        factors=grid.factors,
+        shape=grid.shape,
+        pieces=pieces,
+        findings=findings if pieces else (*findings, _nobody()),
+    )
+
+
+def default_level(volume: Volume, grid: CoarseGrid) -> float:
+    """Return the value that parts air from tissue."""
+    if volume.quantity is Quantity.HU:
+        return BODY_LEVEL_HU
+    from skimage.filters import threshold_otsu
+
+    flat = grid.values.ravel()
+    return float(threshold_otsu(flat)) if flat.min() < flat.max() else float(flat[0])
+
+
+def _body_pieces(
+    grid: CoarseGrid, tissue: MaskArray, thick: MaskArray
+) -> tuple[MaskArray, int, tuple[Finding, ...]]:
+    """Return which `tissue` is the body's, in how many pieces, and what was doubtful."""
+    from shared.filters import components
+
+    body = np.zeros_like(tissue)
+    found = components(tissue)
+    pieces, findings = 0, []
+    for n in np.flatnonzero(found.sizes * grid.block_ml >= SMALLEST_PIECE_ML).tolist():
+        if n == 0:
+            continue
+        box = box_around(found, n)
+        piece = found.labels[box] == n
+        if not _is_body(piece, thick[box], grid.spacing_mm):
+            if not _may_be_cut(grid, found, n, piece):
+                continue
+            findings.append(_doubt(float(found.sizes[n]) * grid.block_ml))
+        body[box] |= piece
+        pieces += 1
+    return body, pieces, tuple(findings)
+
+
+def _is_body(piece: MaskArray, thick: MaskArray, spacing_mm: Spacing) -> bool:
+    """Return whether a piece of tissue is the body's by its shape."""
+    if np.count_nonzero(piece & thick) < THICK_SHARE * np.count_nonzero(piece):
+        return is_hollow_body(piece, piece, piece & thick, spacing_mm)
+    if is_wider(piece, ROD_RADIUS_MM, spacing_mm):
+        return True
+    radius = radius_mm(piece, spacing_mm)
+    length = longest_side_mm(piece, spacing_mm)
+    if length >= ROD_LENGTH_MM and length >= ROD_SLENDERNESS * 2.0 * radius:
+        return False
+    for axis in straight_axes(piece, spacing_mm):
+        across = np.prod([step for n, step in enumerate(spacing_mm) if n != axis])
+        if piece.any(axis=axis).sum() * across >= BOARD_FLATNESS * (2.0 * radius) ** 2:
+            return False
+    return True
+
+
+def _may_be_cut(grid: CoarseGrid, pieces: Components, number: int, piece: MaskArray) -> bool:
+    """Return whether a thin piece may be a finger or an ear that the scan cuts."""
+    box = pieces.boxes[number]
+    cut = (box[:, 0] == 0).any() or (box[:, 1] == grid.values.shape).any()
+    large = pieces.sizes[number] * grid.block_ml >= CUT_PIECE_ML
+    if not (cut and large) or longest_side_mm(piece, grid.spacing_mm) >= LONG_MM:
+        return False
+    low, high = CUT_PIECE_HU
+    return low < float(np.percentile(grid.values[box_around(pieces, number)][piece], 75)) < high
+
+
+def _doubt(volume_ml: float) -> Finding:
+    return warning(
+        "doubtful-piece",
+        f"A thin piece of {volume_ml:.1f} ml, cut by the border of the scan, is kept as part of "
+        "the body: it may be a finger or an ear, or cloth.",
+        details={"volume_ml": round(volume_ml, 3)},
+    )
+
+
+def _nobody() -> Finding:
+    return note("no-body", "No body was found around the structure; nothing is dropped for it.")
