@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from architecture.errors import DamagedDrawingError
 from architecture.reading.entities import Content, read_entities
-from architecture.reading.expansion import MAX_STROKES, Expanded, Expansion
+from architecture.reading.expansion import MAX_DEPTH, MAX_STROKES, Expanded, Expansion
 from architecture.reading.layer_states import LayerTable
 from architecture.reading.unscaled import UnscaledDrawing
 from shared.finding import Finding, note, warning
@@ -30,7 +30,6 @@ SHOWN_SHARE: Final = 0.02
 are an artefact (converters switch all layers off) and everything is read."""
 NAMED: Final = 8
 """Most names listed in one message."""
-_DAMAGE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +106,11 @@ def load(path: Path) -> Document:
     with _quiet_reader():
         try:
             return Document(ezdxf.readfile(path), ())
-        except (ezdxf.DXFError, OSError, *_DAMAGE):
+        except Exception:  # a damaged file makes the library fail in any way
             return _recovered(path)
 
 
 def _recovered(path: Path) -> Document:
-    import ezdxf
     from ezdxf import recover
 
     remedy = (
@@ -123,7 +121,7 @@ def _recovered(path: Path) -> Document:
     what = "ends before its end: it was cut" if cut else "is damaged and could not be mended"
     try:
         document, auditor = recover.readfile(path)
-    except (ezdxf.DXFError, OSError, *_DAMAGE) as error:
+    except Exception as error:  # as above
         raise DamagedDrawingError(f"{path.name} {what}.", remedy=remedy) from error
     if not any(len(layout) for layout in document.layouts):
         raise DamagedDrawingError(
@@ -271,6 +269,8 @@ def _reading_findings(
     tell("entities-not-read", unread, "{count} entities of kinds that are not read: {names}.")
     tell("entities-damaged", damaged, "{count} damaged entities were left out: {names}.")
     tell("blocks-recursive", expanded.recursive, "Blocks that hold themselves were cut: {names}.")
+    deep = f"Blocks nested more than {MAX_DEPTH} deep were cut: {{names}}."
+    tell("blocks-too-deep", expanded.too_deep, deep)
     tell("blocks-missing", expanded.missing, "Blocks without a definition: {names}.")
     tell(
         "blocks-too-large",

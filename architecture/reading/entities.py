@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
+from ezdxf import DXFError
 
 from architecture.drawing import StrokeKind
 from architecture.reading.annotations import read_dimension, read_mtext, read_text
@@ -38,7 +39,16 @@ MAX_CURVE_POINTS: Final = 20_000
 """Most points of one spline or ellipse."""
 ROUND_RATIO: Final = 1.0 - 1e-6
 """Ratio of axes from which an ellipse counts as a circle."""
-UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+UNREADABLE: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    DXFError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 """What reading one damaged entity may raise."""
 IGNORED: Final = frozenset({"ATTDEF", "SEQEND", "VERTEX"})
 """Parts of other entities."""

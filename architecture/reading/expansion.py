@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from architecture.reading.block_graph import BlockGraph
 from architecture.reading.entities import Content
 from architecture.reading.layer_states import LayerTable
 from architecture.reading.primitives import (
@@ -31,7 +32,7 @@ MAX_STROKES: Final = 500_000
 """Most lines, texts and blocks placed from one drawing."""
 MAX_DEPTH: Final = 64
 """Deepest nesting of blocks."""
-MIN_SCALE: Final = 1e-12
+MIN_SCALE: Final = 1e-9
 """Inserts scaled smaller than this are nothing."""
 
 
@@ -46,24 +47,12 @@ class Expanded:
     hidden: Counter[str] = field(default_factory=Counter)
     """Layer → lines and texts on it that are not shown."""
     recursive: Counter[str] = field(default_factory=Counter)
+    too_deep: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     too_many: Counter[str] = field(default_factory=Counter)
     """Blocks left out because they would exceed the budget."""
     flattened: int = 0
     """Inserts with no size."""
-
-
-@dataclass(frozen=True, slots=True)
-class BlockSize:
-    """How many lines (and texts) and how many inserts a block gives with all it holds."""
-
-    lines: int
-    inserts: int
-
-    @property
-    def total(self) -> int:
-        """Both together."""
-        return self.lines + self.inserts
 
 
 class Expansion:
@@ -89,7 +78,7 @@ class Expansion:
         self._blocks = {name.casefold(): content for name, content in blocks.items()}
         self._layers = layers
         self._true_names = true_names
-        self._sizes: dict[str, BlockSize] = {}
+        self._graph = BlockGraph(self._blocks)
         self._pens: dict[tuple[Pen, Pen | None], Pen] = {}
         self._result = Expanded()
 
@@ -162,14 +151,17 @@ class Expansion:
         content = self._blocks.get(key)
         if content is None:
             self._result.missing[insert.name] += 1
-        if key in path or len(path) >= MAX_DEPTH:
+        if self._graph.is_circular(path[-1] if path else None, key):
             self._result.recursive[insert.name] += 1
+            return
+        if len(path) >= MAX_DEPTH:
+            self._result.too_deep[insert.name] += 1
             return
         if not _has_size(insert.matrix):
             self._result.flattened += 1
             return
         cells = 1 if insert.array is None else insert.array.cells
-        if cells * self.size(key).total > MAX_STROKES - self._placed():
+        if cells * self._graph.size(key).total > MAX_STROKES - self._placed():
             self._result.too_many[insert.name] += 1
             return
         for cell in _cells(insert):
@@ -202,7 +194,7 @@ class Expansion:
             placed = replace(text, center=text.center + shift, pen=text_pen)
             placed = placed if parent_matrix is None else moved_text(placed, parent_matrix)
             self._result.texts.append(PlacedText(placed, top))
-        if content is not None and self.size(insert.block.casefold()).lines:
+        if content is not None and self._graph.size(insert.block.casefold()).lines:
             self._place(
                 content,
                 matrix=matrix,
@@ -211,23 +203,6 @@ class Expansion:
                 block=index,
                 path=(*path, insert.block.casefold()),
             )
-
-    def size(self, key: str, path: tuple[str, ...] = ()) -> BlockSize:
-        """Return what a block gives with all it holds."""
-        if key in self._sizes:
-            return self._sizes[key]
-        content = self._blocks.get(key)
-        if content is None or key in path or len(path) >= MAX_DEPTH:
-            return BlockSize(0, 1)
-        lines = len(content.primitives) + len(content.texts) + len(content.dimensions)
-        inserts = 1
-        for insert in content.inserts:
-            cells = 1 if insert.array is None else insert.array.cells
-            inner = self.size(insert.block.casefold(), (*path, key))
-            lines += cells * (inner.lines + len(insert.texts))
-            inserts += cells * (inner.inserts if inner.lines else 1)
-        self._sizes[key] = BlockSize(lines, inserts)
-        return self._sizes[key]
 
 
 def _cells(insert: RawInsert) -> Iterator[FloatArray]:

@@ -268,6 +268,8 @@ def segment_arc(start: FloatArray, end: FloatArray, bulge: float) -> Arc | None:
     if sweep < 0.0:
         first, sweep = first + sweep, -sweep
     first %= 2.0 * math.pi
+    if 2.0 * math.pi - first < 1e-9:
+        first = 0.0
     return cx, cy, radius, first, first + sweep
 
 
@@ -310,7 +312,9 @@ def _joined(first: Arc, second: Arc, *, forward: bool) -> Arc | None:
     if not near or sweep > 2.0 * math.pi + 1e-6:
         return None
     start = first[3] if forward else second[3]
-    return (*first[:3], start, start + min(sweep, 2.0 * math.pi))
+    if sweep > 2.0 * math.pi - 1e-9:
+        return (*first[:3], 0.0, 2.0 * math.pi)
+    return (*first[:3], start, start + sweep)
 
 
 # ---------------------------------------------------------------- flattening

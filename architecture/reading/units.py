@@ -34,6 +34,10 @@ RESOLVED: Final = 0.65
 """Confidence from which the scale counts as resolved."""
 MOST_CERTAIN: Final = 0.99
 """Confidence that no vote exceeds; only a person is certain."""
+SAYINGS: Final = ("header", "notation")
+"""Voices that measure nothing."""
+HEADER_ALONE: Final = 0.5
+"""Confidence in a header that nothing bears out: half of them are wrong."""
 CONTRADICTION: Final = math.log(100.0)
 """How much more the drawing must favor another unit before a person's word is doubted."""
 UNIT_SYNONYMS: Final = MappingProxyType(
@@ -110,7 +114,9 @@ def decide_unit(drawing: UnscaledDrawing, *, unit: str | None = None) -> UnitVot
         evidence = (said, *evidence)
     else:
         name = likeliest
-        confidence = min(sum(joint[other, name] for other in Scene), MOST_CERTAIN)
+        measured = any(testimony.source not in SAYINGS for testimony in testimonies)
+        most = MOST_CERTAIN if measured else HEADER_ALONE
+        confidence = min(sum(joint[other, name] for other in Scene), most)
     return UnitVote(
         unit=name,
         meters_per_unit=METERS_PER_UNIT[name],
