@@ -29,6 +29,8 @@ TIDY_M: Final = 0.004
 """Cracks narrower than twice this are drawing noise."""
 CLOSET_M: Final = 0.3
 """A thin face wider than this may be a closet between walls."""
+LEAST_WALL_M: Final = 0.05
+"""A face thinner than this is plaster or a joint, no wall around a closet."""
 CLOSET_SHARE: Final = 0.7
 """Share of a closet's border that thinner wall faces make up."""
 CLOSET_RATIO: Final = 1.5
@@ -111,7 +113,8 @@ def closets(faces: Sequence[Polygon]) -> NDArray[np.bool_]:
         face = faces[index]
         border = 0.0
         for other in tree.query(face, predicate="dwithin", distance=1e-4).tolist():
-            if other != index and widths[other] * CLOSET_RATIO < widths[index]:
+            thinner = LEAST_WALL_M <= widths[other] < widths[index] / CLOSET_RATIO
+            if other != index and thinner:
                 border += float(
                     shapely.length(face.exterior.intersection(faces[other].buffer(1e-3)))
                 )

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import LineString, MultiPolygon, Polygon
 
 from architecture.drawing import Stroke, StrokeKind
 from architecture.understanding.gaps import find_gaps
@@ -60,6 +60,10 @@ ROOM_M2: Final = (1.5, 1500.0)
 """Smallest and largest face that counts as a room when classes are tried."""
 ROOM_CLEARANCE_M: Final = 0.9
 """A room is wider than this."""
+COAT_M: Final = 0.06
+"""Layers of a wall are drawn this close to its body."""
+COAT_SHARE: Final = 0.95
+"""A class draws layers of walls if this share of it lies on them."""
 WORTH_ADDING: Final = 1.01
 """A class joins the walls if it makes the enclosed floor grow by this factor."""
 
@@ -96,7 +100,7 @@ def wall_pens(sorted_strokes: SortedStrokes) -> WallPens:
     said = _pens(sorted_strokes.strokes, named, "layers")
     if said.enclosed_m2 >= LEAST_ENCLOSED_M2:
         return said
-    tried = _tried(sorted_strokes)
+    tried = _coated(_tried(sorted_strokes), sorted_strokes)
     return tried if tried.enclosed_m2 > said.enclosed_m2 else said
 
 
@@ -132,6 +136,28 @@ def _tried(sorted_strokes: SortedStrokes) -> WallPens:
                 enclosed_m2=area,
             )
     return best
+
+
+def _coated(pens: WallPens, sorted_strokes: SortedStrokes) -> WallPens:
+    """Return the pens with those that draw layers on and in the walls: plaster, insulation."""
+    near = shapely.union_all([piece.area for piece in pens.pieces]).buffer(COAT_M)
+    shapely.prepare(near)
+    coats: set[int] = set()
+    for group in _classes(sorted_strokes):
+        if pens.strokes.issuperset(group):
+            continue
+        lines = [_line(sorted_strokes.strokes[i]) for i in group]
+        total = sum(line.length for line in lines)
+        if sum(shapely.length(shapely.intersection(near, lines))) >= COAT_SHARE * total:
+            coats.update(group)
+    if not coats:
+        return pens
+    return _pens(sorted_strokes.strokes, sorted(pens.strokes | coats), pens.told_by)
+
+
+def _line(stroke: Stroke) -> LineString:
+    points = np.vstack([stroke.points, stroke.points[:1]]) if stroke.closed else stroke.points
+    return LineString(points)
 
 
 def _classes(sorted_strokes: SortedStrokes) -> list[list[int]]:

@@ -8,6 +8,7 @@ from typing import Final
 import shapely
 from shapely.geometry import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
+from shapely.strtree import STRtree
 
 from architecture.plan import Room
 from architecture.understanding.regions import polygons_of
@@ -17,6 +18,10 @@ __all__ = ["enclosed_faces", "named_rooms", "outline_of"]
 
 SMALLEST_ROOM_M2: Final = 0.45
 """Smaller faces are shafts and slivers."""
+NAMED_SHARE: Final = 0.5
+"""A drawing names its rooms if this share of its faces holds a label."""
+DOOR_REACH_M: Final = 0.02
+"""A door opens into a face it comes this close to."""
 NARROWEST_ROOM_M: Final = 0.5
 """Narrower faces are ducts, cavities and joints."""
 
@@ -39,24 +44,38 @@ def enclosed_faces(body: MultiPolygon, separators: Sequence[BaseGeometry] = ()) 
     return sorted(faces, key=lambda face: (-round(face.bounds[3], 3), round(face.bounds[0], 3)))
 
 
-def named_rooms(faces: Sequence[Polygon], labels: Sequence[RoomLabel]) -> tuple[Room, ...]:
-    """Return a room for each face, with what the labels inside say."""
-    rooms = []
-    for number, face in enumerate(faces, start=1):
-        shapely.prepare(face)
-        inside = [label for label in labels if face.contains(Point(label.position))]
-        inside.sort(key=lambda label: -label.height_m)
-        names = tuple(dict.fromkeys(name for label in inside for name in label.names))
-        numbers = [label.number for label in inside if label.number]
-        areas = [label.area_m2 for label in inside if label.area_m2 is not None]
-        printed = areas[0] if len(areas) == 1 else None
-        rooms.append(
-            Room(
-                id=f"room_{number}",
-                outline=face,
-                names=names,
-                number=numbers[0] if numbers else "",
-                printed_area_m2=printed,
-            )
-        )
-    return tuple(rooms)
+def named_rooms(
+    faces: Sequence[Polygon], labels: Sequence[RoomLabel], ways_in: Sequence[Polygon]
+) -> tuple[tuple[Room, ...], list[Polygon]]:
+    """Return a room for each face, with what the labels inside say, and faces that are none.
+
+    In a drawing that names its rooms, a face with neither a label nor a way in is a shaft
+    or a void.
+    """
+    label_tree = STRtree([Point(label.position) for label in labels])
+    door_tree = STRtree(list(ways_in))
+    said = [[labels[i] for i in label_tree.query(f, predicate="contains").tolist()] for f in faces]
+    named = sum(1 for inside in said if inside) >= NAMED_SHARE * len(faces)
+    rooms: list[Room] = []
+    shafts = []
+    for face, inside in zip(faces, said, strict=True):
+        open_to = len(door_tree.query(face, predicate="dwithin", distance=DOOR_REACH_M))
+        if named and not inside and not open_to:
+            shafts.append(face)
+        else:
+            rooms.append(_room(face, inside, len(rooms) + 1))
+    return tuple(rooms), shafts
+
+
+def _room(face: Polygon, inside: Sequence[RoomLabel], number: int) -> Room:
+    """Return a room with what the labels inside say, the largest text first."""
+    by_size = sorted(inside, key=lambda label: -label.height_m)
+    numbers = [label.number for label in by_size if label.number]
+    areas = [label.area_m2 for label in by_size if label.area_m2 is not None]
+    return Room(
+        id=f"room_{number}",
+        outline=face,
+        names=tuple(dict.fromkeys(name for label in by_size for name in label.names)),
+        number=numbers[0] if numbers else "",
+        printed_area_m2=areas[0] if len(areas) == 1 else None,
+    )

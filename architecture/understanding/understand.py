@@ -17,7 +17,7 @@ from architecture.understanding.columns import columns_of, part_columns, part_st
 from architecture.understanding.doors import DoorSymbol, door_symbols
 from architecture.understanding.filling import Symbols, symbols_beside_walls
 from architecture.understanding.gaps import find_gaps
-from architecture.understanding.leaks import Bridge, least_bridges
+from architecture.understanding.leaks import TOUCHING_M, Bridge, least_bridges
 from architecture.understanding.material import body_of, layer_at
 from architecture.understanding.openings import (
     Candidate,
@@ -81,8 +81,9 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     candidates = [*closing.candidates, *over]
     candidates += windows_in_walls(walls, symbols, [c.quad for c in candidates])
     openings, lost = on_walls(candidates, walls)
-    separators = [*glass, *closing.columns, *(bridge.area for bridge in closing.bridges)]
-    rooms = named_rooms(enclosed_faces(closing.body, separators), labels)
+    plugs = [bridge.area.buffer(TOUCHING_M) for bridge in closing.bridges]
+    faces = enclosed_faces(closing.body, [*glass, *closing.columns, *plugs])
+    rooms, shafts = named_rooms(faces, labels, _ways_in(candidates))
     stray = [door for i, door in enumerate(free) if i not in taken]
     return Plan(
         name=drawing.name,
@@ -95,7 +96,7 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         unresolved=(*_lost(lost, stray), *_nameless(labels, rooms), *_bridged(closing.bridges)),
         offset_m=drawing.offset_m,
         provenance=drawing.provenance,
-        findings=(*drawing.findings, *_strays(closing.strays)),
+        findings=(*drawing.findings, *_strays(closing.strays), *_shafts(shafts)),
     )
 
 
@@ -219,6 +220,23 @@ def _strays(strays: Sequence[Polygon]) -> list[Finding]:
         note("piece-aside", "A wall-like piece stands aside of the plan.", place=_middle(piece))
         for piece in strays
     ]
+
+
+def _shafts(faces: Sequence[Polygon]) -> list[Finding]:
+    """Return closed faces that are no rooms."""
+    return [
+        note(
+            "face-without-door",
+            f"A closed face of {face.area:.1f} m² has neither a name nor a door: no room.",
+            place=_middle(face),
+        )
+        for face in faces
+    ]
+
+
+def _ways_in(candidates: Sequence[Candidate]) -> list[Polygon]:
+    """Return where people pass through walls."""
+    return [c.quad for c in candidates if c.kind is not OpeningKind.WINDOW]
 
 
 def _middle(area: Polygon) -> tuple[float, float]:

@@ -31,6 +31,8 @@ SAME_FACE_M: Final = 0.012
 """Faces of one run are offset less than this."""
 INSIDE_SHARE: Final = 0.97
 """Share of a strip that must be wall body."""
+MISSING_M2: Final = 5e-3
+"""What may be missing of a strip however long it is."""
 REACH_M: Final = 1.2
 """How far a run is followed into a junction."""
 SHORTEST_STRIP_M: Final = 0.05
@@ -100,6 +102,7 @@ def runs_of(body: MultiPolygon) -> list[Run]:
     roomy = grown(body, 2e-3)
     shapely.prepare(roomy)
     runs = [_reached(run, roomy) for run in _in_line(_strips(body, roomy), roomy)]
+    runs = _in_line(runs, roomy)
     return sorted(runs, key=lambda run: -run.length_m * run.thickness_m**0.5)
 
 
@@ -141,7 +144,8 @@ def _filled(area: Polygon, body: MultiPolygon) -> bool:
         return False
     if shapely.contains(body, area):
         return True
-    return bool(shapely.intersection(body, area).area >= INSIDE_SHARE * area.area)
+    missing = area.area - shapely.intersection(body, area).area
+    return bool(missing <= min((1 - INSIDE_SHARE) * area.area, MISSING_M2))
 
 
 def _in_line(strips: list[Run], roomy: MultiPolygon) -> list[Run]:
