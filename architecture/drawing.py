@@ -240,6 +240,23 @@ class UnitVote:
         if not (self.meters_per_unit > 0 and 0.0 <= self.confidence <= 1.0):
             raise InvalidValueError("A unit has a positive length and a confidence of 0 to 1.")
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for a JSON report."""
+        return {
+            "decided": self.unit,
+            "meters_per_unit": self.meters_per_unit,
+            "confidence": round(self.confidence, 3),
+            "declared": self.declared,
+            "evidence": [
+                {
+                    "source": voice.source,
+                    "message": voice.message,
+                    "weight_by_unit": {u: round(w, 3) for u, w in voice.weight_by_unit.items()},
+                }
+                for voice in self.evidence
+            ],
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Drawing:

@@ -107,7 +107,7 @@ class DrawingSummary:
         """Return plain data for a JSON report."""
         return {
             "name": self.name,
-            "unit": _unit_as_dict(self.unit),
+            "unit": self.unit.as_dict(),
             "bounds_m": None if self.bounds_m is None else [round(v, 4) for v in self.bounds_m],
             "extent_m": None if self.extent_m is None else [round(v, 4) for v in self.extent_m],
             "entities": dict(self.entities),
@@ -193,20 +193,3 @@ def _layers(drawing: Drawing, overrides: Sequence[RoleOverride]) -> tuple[LayerS
         for name in names
     ]
     return tuple(sorted(summaries, key=lambda s: -(s.strokes + s.texts + s.inserts + s.dimensions)))
-
-
-def _unit_as_dict(vote: UnitVote) -> dict[str, Any]:
-    return {
-        "unit": vote.unit,
-        "meters_per_unit": vote.meters_per_unit,
-        "confidence": round(vote.confidence, 3),
-        "declared": vote.declared,
-        "evidence": [
-            {
-                "source": evidence.source,
-                "message": evidence.message,
-                "weight_by_unit": dict(evidence.weight_by_unit),
-            }
-            for evidence in vote.evidence
-        ],
-    }

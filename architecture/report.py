@@ -90,7 +90,7 @@ class StoreyReport:
         """Return plain data."""
         return {
             "name": self.name,
-            "unit": _unit_as_dict(self.unit),
+            "unit": self.unit.as_dict(),
             "elevation_m": round(self.elevation_m, 4),
             "height_m": round(self.height_m, 4),
             "walls": {
@@ -237,20 +237,3 @@ def _room_report(space: Space) -> RoomReport:
         area_m2=space.area_m2,
         printed_area_m2=space.printed_area_m2,
     )
-
-
-def _unit_as_dict(unit: UnitVote) -> dict[str, Any]:
-    return {
-        "decided": unit.unit,
-        "meters_per_unit": unit.meters_per_unit,
-        "confidence": round(unit.confidence, 3),
-        "declared": unit.declared,
-        "evidence": [
-            {
-                "source": voice.source,
-                "message": voice.message,
-                "weight_by_unit": {u: round(w, 3) for u, w in voice.weight_by_unit.items()},
-            }
-            for voice in unit.evidence
-        ],
-    }

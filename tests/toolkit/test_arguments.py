@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import UsageError
-from toolkit.cli.arguments import parse_faces, parse_pairs, spread_outputs
+from toolkit.cli.arguments import parse_faces, spread_outputs
 
 
 def test_several_words_after_one_output_option_are_outputs() -> None:
@@ -44,13 +44,3 @@ def test_a_percentage_is_a_share(percent: int) -> None:
 def test_other_words_are_no_faces(text: str) -> None:
     with pytest.raises(UsageError):
         parse_faces(text)
-
-
-def test_pairs_need_both_sides() -> None:
-    assert parse_pairs(["A-WALL*=wall", "x=y=door"], "--layer") == {
-        "A-WALL*": "wall",
-        "x=y": "door",
-    }
-    for bad in ("wall", "=wall", "A="):
-        with pytest.raises(UsageError):
-            parse_pairs([bad], "--layer")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,7 +12,6 @@ from toolkit.cli.arguments import (
     Merge,
     OutputPaths,
     ReportPath,
-    parse_pairs,
     require_exists,
     require_outputs,
 )
@@ -24,15 +22,19 @@ from toolkit.cli.console import (
     print_table,
     print_written,
     progress_bar,
+    write_json,
 )
 
 if TYPE_CHECKING:
-    from architecture.drawing import UnitVote
+    from architecture.drawing import Evidence, UnitVote
+    from architecture.inspect import DrawingSummary
     from architecture.report import BuildingReport
 
 app = typer.Typer(no_args_is_help=True, help="Floor plans become labelled building models.")
 
 IFC: Final = ".ifc"
+TEXTS_SHOWN: Final = 40
+"""Texts printed on the terminal; --json prints all."""
 
 UnitName = Annotated[
     str | None, typer.Option(help="What one drawing unit is: mm, cm, m, in, ft. Default: a vote.")
@@ -53,14 +55,51 @@ def inspect(
     """Show a drawing's layers, the vote on its unit, its size and its texts."""
     from architecture.inspect import inspect as summarize
     from architecture.reading.read import read_drawing
+    from architecture.understanding.layers import parse_override
 
     require_exists(drawing)
-    roles = parse_pairs(layer or (), "--layer")
+    overrides = [parse_override(text) for text in layer or ()]
     with progress_bar() as progress:
-        summary = summarize(read_drawing(drawing, unit=unit, progress=progress), roles=roles)
+        read = read_drawing(drawing, unit=unit, progress=progress)
+    summary = summarize(read, overrides=overrides)
     if as_json:
         print_json(summary.as_dict())
-        return
+    else:
+        print_summary(summary)
+
+
+def print_summary(summary: DrawingSummary) -> None:
+    """Print what a drawing holds."""
+    size = summary.extent_m
+    extent = "nothing drawn" if size is None else f"{size[0]:.2f} × {size[1]:.2f} m"
+    counts = ", ".join(f"{count} {kind}" for kind, count in summary.entities.items())
+    print_line(f"{summary.name}: {extent}; {counts}")
+    print_line(vote_line(summary.unit))
+    print_table(
+        "The vote on the unit", ("voice", "speaks for", "why"), map(_voice, summary.unit.evidence)
+    )
+    print_table(
+        "Layers",
+        ("layer", "role", "score", "why", "strokes", "texts", "inserts", "dimensions"),
+        (
+            (
+                *(one.name, one.role.value, one.score, one.reason),
+                *(one.strokes, one.texts, one.inserts, one.dimensions),
+            )
+            for one in summary.layers
+        ),
+    )
+    print_table(
+        f"Texts ({min(len(summary.texts), TEXTS_SHOWN)} of {len(summary.texts)})",
+        ("text", "x m", "y m", "layer"),
+        ((text.content, *text.position_m, text.layer) for text in summary.texts[:TEXTS_SHOWN]),
+    )
+    print_findings(summary.findings)
+
+
+def _voice(voice: Evidence) -> tuple[str, str, str]:
+    best = sorted(voice.weight_by_unit.items(), key=lambda pair: -pair[1])[:2]
+    return voice.source, ", ".join(f"{unit} {weight:.2f}" for unit, weight in best), voice.message
 
 
 @app.command()
@@ -90,16 +129,18 @@ def build(
     for path in drawings:
         require_exists(path)
     require_outputs(output, report, frozenset({*CODECS, IFC}))
-    roles = parse_pairs(layer or (), "--layer")
     from architecture.build import build as build_model
     from architecture.parts import to_scene
+    from architecture.understanding.layers import parse_override
+
+    overrides = [parse_override(text) for text in layer or ()]
 
     with progress_bar() as progress:
         built = build_model(
             drawings,
             unit=unit,
             storey_height_m=storey_height,
-            roles=roles,
+            roles={override.pattern: override.role for override in overrides},
             flat_roof=roof,
             progress=progress,
         )
@@ -114,8 +155,7 @@ def build(
                 scene = to_scene(built.building, spaces=True) if in_glb else built.scene
                 write_scene(scene, target, merge=merge, staging=staging)
         if report is not None:
-            text = json.dumps(built.report.as_dict(), indent=2, ensure_ascii=False)
-            staging.path_for(report).write_text(text + "\n", encoding="utf-8")
+            write_json(built.report.as_dict(), report, staging)
         finals = staging.finals
     print_report(built.report)
     print_written(finals)

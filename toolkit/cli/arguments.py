@@ -94,22 +94,3 @@ def parse_faces(text: str | None) -> tuple[int | None, float | None]:
     except ValueError:
         pass
     raise UsageError(f"--faces {text} is no number of faces.", remedy="Use 50000 or 25%.")
-
-
-def parse_pairs(texts: Sequence[str], option: str) -> dict[str, str]:
-    """Return ``PATTERN=ROLE`` words as a mapping.
-
-    Raises
-    ------
-    UsageError
-        If a word has no ``=``.
-    """
-    pairs = {}
-    for text in texts:
-        left, equals, right = text.rpartition("=")
-        if not (left and equals and right):
-            raise UsageError(
-                f"{option} {text} is no PATTERN=ROLE.", remedy=f"Use {option} 'A-WALL*=wall'."
-            )
-        pairs[left] = right
-    return pairs

@@ -57,7 +57,7 @@ def check_part(part: Part) -> dict[str, Any]:
 
     shape = topology(part.mesh)
     size = measure(part.mesh)
-    crossings = self_intersections(part.mesh)
+    crossings = len(self_intersections(part.mesh))
     return {
         "path": part.path,
         "printable": bool(shape.closed and shape.manifold and shape.outward and not crossings),

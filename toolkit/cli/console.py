@@ -14,6 +14,7 @@ from shared.finding import Finding, Severity
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from shared.formats import Staging
     from shared.progress import Progress
 
 MAXIMUM_FINDINGS_SHOWN = 30
@@ -44,6 +45,12 @@ def print_plain(text: str) -> None:
 def print_json(value: Any) -> None:
     """Print plain data as JSON to stdout."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def write_json(value: Any, target: Path, staging: Staging) -> None:
+    """Write plain data as JSON through `staging`."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    staging.path_for(target).write_text(f"{text}\n", encoding="utf-8")
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -93,6 +100,15 @@ def print_written(paths: Iterable[Path]) -> None:
     """Say where the outputs are, to stderr."""
     for path in paths:
         print_plain(f"wrote {path}")
+
+
+def note_on_kernels() -> None:
+    """Say to stderr where compiled kernels cannot be kept: each run then compiles anew."""
+    from shared.kernels import cache_state
+
+    state = cache_state()
+    if not state.is_usable:
+        print_plain(f"note: {state}")
 
 
 @contextmanager

@@ -109,7 +109,7 @@ def _kernels(*, warm: bool) -> str:
 
     if warm:
         _warm_up()
-    return cache_state()
+    return str(cache_state())
 
 
 def _warm_up() -> None:
@@ -119,11 +119,13 @@ def _warm_up() -> None:
     from shared.affine import Affine
     from shared.meshing import compare, measure, simplify, topology
     from shared.surfaces import isosurface
+    from shared.volume import Volume
 
     grid = np.indices((24, 24, 24)) - 11.5
     field = 1000.0 - 100.0 * np.sqrt((grid**2).sum(axis=0))
     for dtype in (np.int16, np.float32):
-        mesh = isosurface(field.astype(dtype), Affine.identity(), level=300.0)
+        volume = Volume(values=field.astype(dtype), affine=Affine.identity())
+        mesh = isosurface(volume, 300.0)
     simpler = simplify(mesh, share=0.5).mesh
     topology(simpler)
     measure(simpler)

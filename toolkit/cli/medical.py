@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,19 +18,27 @@ from toolkit.cli.arguments import (
     require_outputs,
 )
 from toolkit.cli.console import (
+    note_on_kernels,
     print_findings,
     print_json,
     print_line,
     print_table,
     print_written,
     progress_bar,
+    write_json,
 )
 
 if TYPE_CHECKING:
     from medical.dicom.inspect import SeriesSummary
-    from medical.report import ReconstructionReport
+    from medical.report import CapReport, PartReport, ReconstructionReport
 
 app = typer.Typer(no_args_is_help=True, help="Scans become measured anatomical models.")
+
+SHOWN_TIME_S: Final = 0.05
+"""Steps that took less are not worth a word on the terminal."""
+
+SIDES: Final = (("R", "L"), ("A", "P"), ("I", "S"))
+"""Letters of the negative and positive end of x, y and z of LPS."""
 
 ScanPath = Annotated[
     Path, typer.Argument(help="A folder of DICOM files (any names, nested), or one image file.")
@@ -107,7 +116,8 @@ def reconstruct(
         str | None, typer.Option(help="Series UID, number, or a piece of its description.")
     ] = None,
     structure: Annotated[
-        list[str] | None, typer.Option(help="What to reconstruct: bone, skin, …; give several.")
+        list[str] | None,
+        typer.Option(help="What to reconstruct: bone, skin; give several.", show_default="bone"),
     ] = None,
     level: Annotated[
         float | None,
@@ -116,20 +126,20 @@ def reconstruct(
     keep: Annotated[
         str,
         typer.Option(
-            help="Which pieces stay: body (drops couch, holder and specks), all, largest, or how many."
+            help="Pieces that stay: body (couch, holder and specks go), all, largest, or how many."
         ),
     ] = "body",
     minimum_volume: Annotated[
-        float | None, typer.Option(help="Pieces below this many ml are dropped.")
+        float | None, typer.Option(help="Drop pieces below this many ml.")
     ] = None,
     smooth: Annotated[
-        bool, typer.Option("--smooth", help="Smooth, within a stated bound.")
+        bool, typer.Option("--smooth", help="Smooth; no vertex moves more than half a voxel.")
     ] = False,
     faces: Annotated[
-        str | None, typer.Option(help="Simplify to a number of faces, or a share such as 25%.")
+        str | None, typer.Option(help="Simplify to a number of faces, or to a share such as 25%.")
     ] = None,
     deviation: Annotated[
-        float | None, typer.Option(help="Simplify as far as this many mm of deviation allow.")
+        float | None, typer.Option(help="Simplify as far as this deviation in mm allows.")
     ] = None,
     report: ReportPath = None,
     merge: Merge = False,
@@ -140,12 +150,13 @@ def reconstruct(
     require_exists(path)
     require_outputs(output, report, frozenset(CODECS))
     count, share = parse_faces(faces)
-    from medical import read_volume, reconstruct
+    structures = tuple(structure or ("bone",))
+    from medical import read_volume
+    from medical import reconstruct as reconstruct_volume
 
     with progress_bar() as progress:
-        structures = tuple(structure or ("bone",))
-        volume = read_volume(path, series=series, progress=progress)
-        made = reconstruct(
+        volume = read_volume(path, series=series, structure=structures[0], progress=progress)
+        made = reconstruct_volume(
             volume,
             structures,
             level=level,
@@ -157,3 +168,54 @@ def reconstruct(
             deviation_mm=deviation,
             progress=progress,
         )
+    with staged_outputs() as staging:
+        for target in output:
+            write_scene(made.scene, target, merge=merge, staging=staging)
+        if report is not None:
+            write_json(made.report.as_dict(), report, staging)
+        finals = staging.finals
+    print_report(made.report)
+    note_on_kernels()
+    print_written(finals)
+
+
+def print_report(report: ReconstructionReport) -> None:
+    """Print what was made, as a table with a column a part, and what is doubtful."""
+    parts = report.parts
+    rows: list[tuple[object, ...]] = [
+        ("level", *(part.level for part in parts)),
+        ("enclosed volume ml", *(part.volume_ml for part in parts)),
+        ("area cm²", *(part.area_mm2 / 100 for part in parts)),
+        ("faces", *(part.faces for part in parts)),
+        ("pieces (cavities)", *(f"{part.pieces} ({part.cavities})" for part in parts)),
+        ("largest pieces ml", *(_list_words(part.piece_volumes_ml[:4]) for part in parts)),
+        ("closed", *(part.closed for part in parts)),
+        ("manifold", *(part.manifold for part in parts)),
+        ("outward", *(part.outward for part in parts)),
+        ("bounding box mm", *(_box_words(part.bounds_mm) for part in parts)),
+        ("ends at the scan's border", *(_caps_words(part.caps) for part in parts)),
+        ("mean, 95 %, max deviation mm", *(_deviation_words(part) for part in parts)),
+    ]
+    print_table("Reconstruction", ("", *(part.name for part in parts)), rows)
+    print_findings(report.findings)
+    steps = {step: seconds for step, seconds in report.times_s.items() if seconds >= SHOWN_TIME_S}
+    print_line("seconds: " + ", ".join(f"{step} {seconds:.1f}" for step, seconds in steps.items()))
+
+
+def _deviation_words(part: PartReport) -> str:
+    return _list_words((part.deviation.mean_mm, part.deviation.p95_mm, part.deviation.max_mm))
+
+
+def _list_words(numbers: Iterable[float]) -> str:
+    return ", ".join(f"{number:.4g}" for number in numbers)
+
+
+def _box_words(bounds_mm: tuple[Sequence[float], Sequence[float]]) -> str:
+    return "\n".join(
+        " … ".join(f"{sides[value > 0]} {abs(value):.1f}" for value in (low, high))
+        for sides, low, high in zip(SIDES, *bounds_mm, strict=True)
+    )
+
+
+def _caps_words(caps: Iterable[CapReport]) -> str:
+    return "\n".join(f"{cap.side}: {cap.area_mm2 / 100:.4g} cm²" for cap in caps) or "nowhere"

@@ -32,6 +32,10 @@ def view(
 
     _require_suffix(screenshot, (".png",))
     _require_suffix(html, (".html", ".htm"))
+    if screenshot is None and html is None:
+        from toolkit.viewer.window import require_display
+
+        require_display()
     with progress_bar() as progress:
         viewable = open_viewable(file, progress=progress)
     print_findings(viewable.scene.findings)

@@ -13,18 +13,8 @@ if TYPE_CHECKING:
 
 
 def show_window(scene: Scene, *, volume: Volume | None = None) -> None:
-    """Open a window and return when it is closed.
-
-    Raises
-    ------
-    UsageError
-        If there is no display.
-    """
-    if not has_display():
-        raise UsageError(
-            "There is no display to open a window on.",
-            remedy="Use --screenshot FILE.png or --html FILE.html.",
-        )
+    """Open a window and return when it is closed; raise as `require_display` does."""
+    require_display()
     plotter = make_plotter(scene, volume, off_screen=False)
     part_by_path = {part.path: part for part in scene.parts}
 
@@ -39,6 +29,15 @@ def show_window(scene: Scene, *, volume: Volume | None = None) -> None:
         name_part, use_actor=True, left_clicking=True, show=True, show_message=False
     )
     plotter.show(title=scene.title)
+
+
+def require_display() -> None:
+    """Raise `UsageError` if no window can be opened."""
+    if not has_display():
+        raise UsageError(
+            "There is no display to open a window on.",
+            remedy="Use --screenshot FILE.png or --html FILE.html.",
+        )
 
 
 def describe(part: Part) -> str:

@@ -1,0 +1,110 @@
+"""From plans to a building, as a person does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trimesh
+
+from tests.flows.conftest import Ran
+
+Recon = Callable[..., Ran]
+
+
+@pytest.fixture(scope="module")
+def truth(sample_data: Path) -> list[dict[str, Any]]:
+    found = json.loads((sample_data / "house.truth.json").read_text())
+    return found["plans"]
+
+
+def test_inspect_tells_layers_unit_and_texts(recon: Recon, sample_data: Path) -> None:
+    ran = recon("architecture", "inspect", sample_data / "house" / "ground_floor.dxf", "--json")
+    assert ran.status == 0, ran.err
+    made = json.loads(ran.out)
+    assert made["unit"]["decided"] == "mm"
+    assert {layer["name"]: layer["role"] for layer in made["layers"]}["A-WALL"] == "wall"
+    assert "Living Room" in {text["content"] for text in made["texts"]}
+    assert recon("architecture", "inspect", sample_data / "house" / "ground_floor.dxf").status == 0
+
+
+def test_two_plans_become_the_house_they_mean(
+    recon: Recon,
+    sample_data: Path,
+    truth: list[dict[str, Any]],
+    tmp_path: Path,
+    run_validator: Callable[..., Any],
+) -> None:
+    plans = [sample_data / "house" / f"{name}.dxf" for name in ("ground_floor", "upper_floor")]
+    outputs = [tmp_path / f"house{suffix}" for suffix in (".ifc", ".glb", ".obj", ".stl", ".ply")]
+    words = [word for output in outputs for word in ("-o", output)]
+    report = tmp_path / "house.json"
+    ran = recon("architecture", "build", *plans, *words, "--merge", "--report", report)
+    assert ran.status == 0, ran.err
+    storeys = json.loads(report.read_text())["storeys"]
+    for storey, plan in zip(storeys, truth, strict=True):
+        assert storey["doors"] == len(plan["doors"])
+        assert storey["windows"] == len(plan["windows"])
+        areas = {room["name"]: room["area_m2"] for room in storey["rooms"]}
+        assert set(areas) == {room["name"] for room in plan["rooms"]}
+        for room in plan["rooms"]:
+            assert areas[room["name"]] == pytest.approx(room["area_m2"], rel=0.01)
+        assert not storey["unresolved"]
+    for output in outputs:
+        assert output.stat().st_size > 1000
+    extent = trimesh.load_mesh(tmp_path / "house.stl").extents
+    assert extent[0] == pytest.approx(truth[0]["extent_m"][0] * 1000, abs=2), "an STL is in mm"
+    issues = run_validator("validate_gltf.mjs", tmp_path / "house.glb")["issues"]
+    assert issues["numErrors"] == 0
+
+
+def test_a_building_can_be_looked_at_and_checked(
+    recon: Recon, sample_data: Path, tmp_path: Path
+) -> None:
+    house = tmp_path / "house.glb"
+    plan = sample_data / "house" / "ground_floor.dxf"
+    assert recon("architecture", "build", plan, "-o", house).status == 0
+    assert recon("view", house, "--screenshot", tmp_path / "house.png").status == 0
+    ran = recon("check", house, "--json")
+    assert ran.status == 0, ran.err
+    assert all(part["closed"] and part["manifold"] for part in json.loads(ran.out)["parts"])
+
+
+def test_a_unit_given_is_a_unit_taken(recon: Recon, sample_data: Path, tmp_path: Path) -> None:
+    report = tmp_path / "house.json"
+    plan = sample_data / "house" / "ground_floor.dxf"
+    words = ("architecture", "build", plan, "-o", tmp_path / "a.glb", "--report", report)
+    assert recon(*words, "--unit", "mm", "--storey-height", "3.1").status == 0
+    (storey,) = json.loads(report.read_text())["storeys"]
+    assert storey["unit"]["decided"] == "mm"
+    assert storey["height_m"] == 3.1
+
+
+THRESHOLD = 0.9
+"""F1 that rooms, doors and windows of plans cut from IFC models must reach."""
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", ["duplex_L1", "duplex_L2", "samplehouse_GF"])
+def test_real_plans_are_what_their_truth_says(
+    name: str, recon: Recon, real_data: Path, scorers: Path, tmp_path: Path
+) -> None:
+    import subprocess
+    import sys
+
+    folder = real_data / "architecture" / "ifc_sections"
+    model = tmp_path / f"{name}.ifc"
+    assert recon("architecture", "build", folder / f"{name}.dxf", "-o", model).status == 0
+    done = subprocess.run(
+        [sys.executable, scorers / "score_plan.py", folder / f"{name}.json", model, "--json"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    score = json.loads(done.stdout)
+    for figure in ("room_F1", "door_F1", "win_F1"):
+        assert score[figure] >= THRESHOLD, figure
+    assert abs(score["scale_err_%"]) < 1

@@ -1,0 +1,136 @@
+"""From a folder of slices to files, as a person does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+import trimesh
+
+from tests.fixtures import phantoms
+from tests.flows.conftest import Ran
+
+Recon = Callable[..., Ran]
+
+
+def test_inspect_tells_series_and_geometry_but_no_identity(recon: Recon, sample_data: Path) -> None:
+    ran = recon("medical", "inspect", sample_data / "head_ct", "--json")
+    assert ran.status == 0, ran.err
+    (series,) = json.loads(ran.out)["series"]
+    truth = json.loads((sample_data / "head_ct.truth.json").read_text())["series"]
+    assert [series["slices"], series["rows"], series["columns"]] == truth["shape"]
+    np.testing.assert_allclose(series["spacing_mm"], truth["spacing_mm"], atol=1e-4)
+    for secret in _secrets(sample_data / "head_ct"):
+        assert secret not in ran.out + ran.err
+    shown = recon("medical", "inspect", sample_data / "head_ct", "--identity")
+    assert "Phantom" in shown.out
+
+
+def _secrets(folder: Path) -> list[str]:
+    header = pydicom.dcmread(next(folder.iterdir()), stop_before_pixels=True)
+    keywords = ("PatientName", "PatientID", "PatientBirthDate", "AccessionNumber")
+    uids = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
+    return [str(header.get(key)) for key in (*keywords, *uids) if header.get(key)]
+
+
+def test_every_output_of_a_run_holds_the_same_skull(
+    recon: Recon, sample_data: Path, tmp_path: Path
+) -> None:
+    outputs = [tmp_path / f"skull{suffix}" for suffix in (".stl", ".ply", ".obj", ".glb")]
+    words = [word for output in outputs for word in ("-o", output)]
+    report = tmp_path / "skull.json"
+    ran = recon("medical", "reconstruct", sample_data / "head_ct", *words, "--report", report)
+    assert ran.status == 0, ran.err
+    (part,) = json.loads(report.read_text())["parts"]
+    assert part["closed"]
+    assert part["manifold"]
+    assert part["outward"]
+    for output in outputs:
+        solid = trimesh.load_mesh(output)
+        to_ml = 1e6 if output.suffix == ".glb" else 1e-3
+        assert solid.is_watertight
+        assert solid.volume * to_ml == pytest.approx(part["volume_ml"], rel=1e-4)
+    everything = ran.out + ran.err + report.read_text(errors="replace")
+    for output in outputs:
+        everything += output.read_bytes().decode("latin-1")
+    for secret in _secrets(sample_data / "head_ct"):
+        assert secret not in everything
+    assert str(sample_data) not in report.read_text()
+
+
+def test_simplified_outputs_keep_what_they_promise(
+    recon: Recon, sample_data: Path, tmp_path: Path
+) -> None:
+    whole, quarter, near = (tmp_path / f"{name}.json" for name in ("whole", "quarter", "near"))
+    scan = sample_data / "head_ct"
+    ran = recon("medical", "reconstruct", scan, "-o", tmp_path / "a.stl", "--report", whole)
+    assert ran.status == 0, ran.err
+    ran = recon(
+        *("medical", "reconstruct", scan, "-o", tmp_path / "b.stl"),
+        *("--faces", "25%", "--report", quarter),
+    )
+    assert ran.status == 0, ran.err
+    ran = recon(
+        *("medical", "reconstruct", scan, "-o", tmp_path / "c.stl"),
+        *("--deviation", "0.3", "--report", near),
+    )
+    assert ran.status == 0, ran.err
+    first, second, third = (json.loads(p.read_text())["parts"][0] for p in (whole, quarter, near))
+    assert second["faces"] == pytest.approx(first["faces"] / 4, rel=0.02)
+    assert third["deviation_from_isosurface"]["max_mm"] <= 0.3
+    assert third["faces"] < 0.7 * first["faces"]
+    for part in (second, third):
+        assert part["closed"]
+        assert part["manifold"]
+        assert part["volume_ml"] == pytest.approx(first["volume_ml"], rel=0.01)
+    assert trimesh.load_mesh(tmp_path / "b.stl").is_watertight
+    assert trimesh.load_mesh(tmp_path / "c.stl").is_watertight
+
+
+def test_couch_is_dropped_told_and_kept_on_request(recon: Recon, tmp_path: Path) -> None:
+    values, matrix, truth = phantoms.head_on_couch()
+    phantoms.write_dicom_series(tmp_path / "scan", values, matrix)
+    report = tmp_path / "report.json"
+    scan = ("medical", "reconstruct", tmp_path / "scan")
+    assert recon(*scan, "-o", tmp_path / "bone.stl", "--report", report).status == 0
+    cleaned = json.loads(report.read_text())
+    assert any("removed" in finding["message"] for finding in cleaned["findings"])
+    assert (
+        recon(*scan, "-o", tmp_path / "bone.stl", "--keep", "all", "--report", report).status == 0
+    )
+    everything = json.loads(report.read_text())
+    lost = sum(thing["volume_ml"] for thing in truth["drop"])
+    gained = everything["parts"][0]["volume_ml"] - cleaned["parts"][0]["volume_ml"]
+    assert gained == pytest.approx(lost, rel=0.25)
+
+
+def test_a_scan_can_be_looked_at(recon: Recon, sample_data: Path, tmp_path: Path) -> None:
+    picture, page = tmp_path / "head.png", tmp_path / "head.html"
+    ran = recon("view", sample_data / "head_ct", "--screenshot", picture, "--html", page)
+    assert ran.status == 0, ran.err
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    text = page.read_text()
+    assert "http://" not in text
+    assert "https://" not in text
+
+
+@pytest.mark.real
+def test_real_head_at_300_hu_is_one_skull_without_its_holder(
+    recon: Recon, real_data: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "head.json"
+    ran = recon(
+        *("medical", "reconstruct", real_data / "medical" / "head_ct", "-o", tmp_path / "head.glb"),
+        *("--structure", "bone", "--structure", "skin", "--report", report),
+    )
+    assert ran.status == 0, ran.err
+    made = json.loads(report.read_text())
+    bone, skin = made["parts"]
+    assert bone["voxel_volume_ml"] == pytest.approx(554, rel=0.005)
+    assert bone["pieces"] == skin["pieces"] == 1
+    holder = [f for f in made["findings"] if "25." in f["message"] and "removed" in f["message"]]
+    assert len(holder) == 2
