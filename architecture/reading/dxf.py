@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -53,7 +54,7 @@ def read_dxf(path: Path, progress: Progress) -> UnscaledDrawing:
     document = loaded.document
     layout, layout_findings = _layout(document)
     drawn = read_entities(layout)
-    blocks = {block.name: read_entities(block) for block in document.blocks if _is_block(block)}
+    blocks = _placed_blocks(document, drawn)
     progress("placing blocks", 0.6)
     layers = LayerTable.of(document)
     names = _true_names(document)
@@ -103,7 +104,7 @@ def load(path: Path) -> Document:
             f"{path.name} has {size / 2**20:.0f} MB; at most {MAX_FILE_BYTES >> 20} MB are read.",
             remedy="Purge it, and write out (WBLOCK) each storey alone.",
         )
-    with _quiet_reader():
+    with _quiet_reader(), _no_collection():
         try:
             return Document(ezdxf.readfile(path), ())
         except Exception:  # a damaged file makes the library fail in any way
@@ -148,6 +149,18 @@ def _has_end_mark(path: Path) -> bool:
 
 
 @contextmanager
+def _no_collection() -> Iterator[None]:
+    """Hold garbage collection: loading makes millions of small objects and no garbage."""
+    active = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if active:
+            gc.enable()
+
+
+@contextmanager
 def _quiet_reader() -> Iterator[None]:
     """Keep the reader's log from the terminal; its findings are told by ours."""
     logger = logging.getLogger("ezdxf")
@@ -180,8 +193,23 @@ def _layout(document: Any) -> tuple[Any, tuple[Finding, ...]]:
     return fullest, (finding,)
 
 
-def _is_block(block: Any) -> bool:
-    return not block.is_any_layout
+def _placed_blocks(document: Any, drawn: Content) -> dict[str, Content]:
+    """Return the blocks that are placed, directly or within others; pictures of dimensions
+    and what is left over in the file stay unread.
+    """
+    blocks: dict[str, Content] = {}
+    waiting = [insert.block for insert in drawn.inserts]
+    while waiting:
+        name = waiting.pop()
+        if name.casefold() in blocks:
+            continue
+        layout = document.blocks.get(name)
+        if layout is None or layout.is_any_layout:
+            continue
+        content = read_entities(layout)
+        blocks[name.casefold()] = content
+        waiting += [insert.block for insert in content.inserts]
+    return blocks
 
 
 def _true_names(document: Any) -> dict[str, str]:

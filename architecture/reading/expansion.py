@@ -61,7 +61,7 @@ class Expansion:
     Parameters
     ----------
     blocks
-        Block name → content.
+        Folded block name → content.
     layers
         Layer table that decides what is shown.
     true_names
@@ -75,7 +75,7 @@ class Expansion:
         *,
         true_names: Mapping[str, str],
     ) -> None:
-        self._blocks = {name.casefold(): content for name, content in blocks.items()}
+        self._blocks = dict(blocks)
         self._layers = layers
         self._true_names = true_names
         self._graph = BlockGraph(self._blocks)

@@ -82,15 +82,17 @@ def parse_areas(text: str) -> tuple[float, ...]:
     """
     areas = []
     for match in _AREA.finditer(text):
-        value = _number(match["value"])
+        value = _number(match["value"], thousands_comma=bool(match["imperial"]))
         if value is not None and value > 0.0:
             areas.append(value * (SQUARE_FOOT_M2 if match["imperial"] else 1.0))
     return tuple(areas)
 
 
-def _number(digits: str) -> float | None:
+def _number(digits: str, *, thousands_comma: bool) -> float | None:
     """Return a number with a decimal point or comma, and spaces or marks between thousands."""
-    plain = digits.replace(" ", "")
+    plain = "".join(digits.split())
+    if thousands_comma and re.fullmatch(r"\d{1,3}(?:,\d{3})+", plain):
+        plain = plain.replace(",", "")
     if "," in plain and "." in plain:
         thousands = "," if plain.rfind(",") < plain.rfind(".") else "."
         plain = plain.replace(thousands, "")

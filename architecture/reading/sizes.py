@@ -27,7 +27,7 @@ UNIT_NAMES: Final = MappingProxyType(
 )
 """Units as they are written in sentences."""
 PRIOR: Final = MappingProxyType(
-    {"mm": 0.36, "cm": 0.15, "dm": 0.001, "m": 0.26, "in": 0.2, "ft": 0.03}
+    {"mm": 0.359, "cm": 0.15, "dm": 0.001, "m": 0.26, "in": 0.2, "ft": 0.03}
 )
 """How often buildings are drawn in each unit."""
 FLAT_SPAN: Final = 14.0
@@ -84,8 +84,10 @@ LETTER: Final = Size(0.18, 0.5, 0.8)
 """Height of letters: 2.5 to 3.5 mm on paper at 1:50 or 1:100."""
 SITE_LETTER: Final = Size(1.5, 0.7, 0.8)
 """Height of letters on a map: 2 to 4 mm at 1:250 to 1:1000."""
-SPAN: Final = Size(1.8, 1.1, 0.9)
+SPAN: Final = Size(1.8, 1.2, 0.9)
 """Length measured by one dimension."""
+LONGEST_SPAN: Final = Size(10.0, 0.9, 0.9)
+"""Longest length measured by a dimension: most of a house."""
 ROUGH_ROOM: Final = Size(1.0, 0.3, 0.6)
 """Ratio of a room's printed size to the size seen around its text."""
 LogWeights = dict[str, float]

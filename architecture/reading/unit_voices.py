@@ -30,6 +30,7 @@ from architecture.reading.sizes import (
     GAP,
     LEAF,
     LETTER,
+    LONGEST_SPAN,
     METERS_PER_UNIT,
     ROUGH_ROOM,
     SITE_EXTENT,
@@ -61,6 +62,8 @@ RATIO_TOLERANCE: Final = 0.03
 """A dimension's text and its measurement agree within this share."""
 EXACT_DIMENSION: Final = 7.0
 """Weight of dimension texts with a unit, natural logarithms."""
+FORMAT_STRENGTH: Final = 1.5
+"""Weight of the number of decimals."""
 RATIO_STRENGTH: Final = 6.0
 """Weight of units that no printed unit explains, where all dimensions agree."""
 MAX_AREAS: Final = 24
@@ -271,12 +274,14 @@ def _bare_numbers(rows: Sequence[tuple[float, int, float]]) -> Testimony:
     agreeing = float(np.mean(np.abs(np.log(values / lengths / ratio)) < 2.0 * RATIO_TOLERANCE))
     fits: dict[str, float] = {}
     for printed_in in ("mm", "cm", "m", "in", "ft"):
-        plausible = float(np.mean(SPAN.log_density(values * METERS_PER_UNIT[printed_in])))
-        fitting = plausible + _format_log_odds(printed_in, decimals)
+        printed = values * METERS_PER_UNIT[printed_in]
+        plausible = float(np.mean(SPAN.log_density(printed)))
+        plausible += float(LONGEST_SPAN.log_density(printed.max()))
+        fitting = plausible + FORMAT_STRENGTH * _format_log_odds(printed_in, decimals)
         for unit, meters in METERS_PER_UNIT.items():
             drawn = ratio * METERS_PER_UNIT[printed_in]
             if abs(math.log(drawn / meters)) < 3.0 * RATIO_TOLERANCE:
-                fits[unit] = max(fits.get(unit, -math.inf), 2.0 * fitting)
+                fits[unit] = max(fits.get(unit, -math.inf), fitting)
     strength = RATIO_STRENGTH * agreeing * min(len(rows), 4) / 4.0
     floor = min(fits.values(), default=0.0) - strength
     weights = {unit: fits.get(unit, floor) for unit in METERS_PER_UNIT}
