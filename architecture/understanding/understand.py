@@ -82,7 +82,7 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     candidates += windows_in_walls(walls, symbols, [c.quad for c in candidates])
     openings, lost = on_walls(candidates, walls)
     plugs = [bridge.area.buffer(TOUCHING_M) for bridge in closing.bridges]
-    faces = enclosed_faces(closing.body, [*glass, *closing.columns, *plugs])
+    faces = enclosed_faces(closing.body, [*_beyond(glass, closing.body), *closing.columns, *plugs])
     rooms, shafts = named_rooms(faces, labels, _ways_in(candidates))
     stray = [door for i, door in enumerate(free) if i not in taken]
     return Plan(
@@ -158,6 +158,15 @@ def _glass(strokes: SortedStrokes) -> list[BaseGeometry]:
         )
         for s in drawn
         if s.fill is None
+    ]
+
+
+def _beyond(glass: Sequence[BaseGeometry], body: MultiPolygon) -> list[BaseGeometry]:
+    """Return the glazing that stands clear of the walls, up to where it meets them."""
+    near = body.buffer(2 * GLASS_M)
+    clear = [(part, shapely.difference(part, near)) for part in glass]
+    return [
+        part.intersection(rest.buffer(4 * GLASS_M)) for part, rest in clear if not rest.is_empty
     ]
 
 
@@ -245,4 +254,4 @@ def _middle(area: Polygon) -> tuple[float, float]:
 
 
 def _with_quads(body: MultiPolygon, candidates: Sequence[Candidate]) -> MultiPolygon:
-    return tidy(joined([body, *(c.quad.buffer(2e-3) for c in candidates)]), tolerance_m=0.004)
+    return tidy(joined([body, *(c.quad for c in candidates)]), tolerance_m=0.004)

@@ -8,7 +8,7 @@ junctions at its ends; where runs cross, the longer and thicker one goes through
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -55,11 +55,25 @@ class Run:
         Ends of the centre line, metres.
     thickness_m
         Distance of its faces.
+    core
+        From where to where along it both faces are seen; the rest lies in junctions.
     """
 
     start: Vectors
     end: Vectors
     thickness_m: float
+    core: tuple[float, float] | None = None
+
+    def turned(self) -> Run:
+        """Return the run from end to start."""
+        return Run(start=self.end, end=self.start, thickness_m=self.thickness_m)
+
+    def in_line_with(self, other: Run) -> bool:
+        """Whether another run has the same faces."""
+        if abs(other.thickness_m - self.thickness_m) > SAME_FACE_M:
+            return False
+        ends = np.stack([other.start, other.end]) - self.start
+        return bool(np.abs(ends @ self.across).max() <= SAME_FACE_M)
 
     @property
     def length_m(self) -> float:
@@ -101,9 +115,28 @@ def runs_of(body: MultiPolygon) -> list[Run]:
         return []
     roomy = grown(body, 2e-3)
     shapely.prepare(roomy)
-    runs = [_reached(run, roomy) for run in _in_line(_strips(body, roomy), roomy)]
-    runs = _in_line(runs, roomy)
+    cores = _in_line(_strips(body, roomy), roomy)
+    runs = _in_line([_reached(run, roomy) for run in cores], roomy)
+    runs = _with_cores(runs, cores)
     return sorted(runs, key=lambda run: -run.length_m * run.thickness_m**0.5)
+
+
+def _with_cores(runs: list[Run], cores: list[Run]) -> list[Run]:
+    """Return the runs, each knowing how much of it has faces on both sides."""
+    tree = STRtree([core.strip() for core in cores])
+    known = []
+    for run in runs:
+        places = [0.0, 0.0]
+        inside = [
+            (core.start - run.start) @ run.along
+            for k in tree.query(run.strip(), predicate="intersects").tolist()
+            for core in (cores[k], cores[k].turned())
+            if run.in_line_with(cores[k])
+        ]
+        places = [float(min(inside)), float(max(inside))] if inside else [0.0, run.length_m]
+        low, high = max(0.0, places[0]), min(run.length_m, places[1])
+        known.append(replace(run, core=(low, high) if high > low else (0.0, run.length_m)))
+    return known
 
 
 def _strips(body: MultiPolygon, roomy: MultiPolygon) -> list[Run]:
@@ -158,16 +191,14 @@ def _in_line(strips: list[Run], roomy: MultiPolygon) -> list[Run]:
         if used[index] or tree is None:
             continue
         used[index] = True
-        u, n = seed.along, seed.across
+        u = seed.along
         members = [(0.0, seed.length_m)]
         far = Run(start=seed.start - u * 200, end=seed.end + u * 200, thickness_m=0.02).strip()
         for k in tree.query(far, predicate="intersects"):
             other = order[int(k)]
-            if used[int(k)] or abs(other.thickness_m - seed.thickness_m) > SAME_FACE_M:
+            if used[int(k)] or not seed.in_line_with(other):
                 continue
             a, b = other.start - seed.start, other.end - seed.start
-            if max(abs(a @ n), abs(b @ n)) > SAME_FACE_M:
-                continue
             members.append((float(min(a @ u, b @ u)), float(max(a @ u, b @ u))))
             used[int(k)] = True
         members.sort()
@@ -230,18 +261,36 @@ def part_into_walls(
 def _footprints(body: MultiPolygon) -> list[tuple[Run, Polygon]]:
     """Return every run with its share of the body."""
     runs = runs_of(body)
-    strips = [grown(run.strip(), STRIP_MARGIN_M) for run in runs]
-    tree = STRtree(strips)
-    shares: list[list[Polygon]] = []
-    for index, (run, strip) in enumerate(zip(runs, strips, strict=True)):
-        near = [i for i in tree.query(strip, predicate="intersects").tolist() if i < index]
-        taken = shapely.union_all([part for i in near for part in shares[i]])
-        free = strip.difference(taken) if near else strip
-        cut = shapely.intersection(_around(body, strip), free)
-        shares.append([p for p in polygons_of(cut) if _worthy(p, run)])
+    cores = _shares(body, runs, [run.strip(*(run.core or ())) for run in runs], [])
+    shares = _shares(body, runs, [run.strip() for run in runs], cores)
     pieces = [(run, part) for run, parts in zip(runs, shares, strict=True) for part in parts]
     covered = shapely.union_all([part for _, part in pieces])
     return _with_rest(pieces, polygons_of(body.difference(covered)))
+
+
+def _shares(
+    body: MultiPolygon, runs: list[Run], strips: list[Polygon], cores: list[list[Polygon]]
+) -> list[list[Polygon]]:
+    """Return each run's share of the body: what no run before it took.
+
+    With `cores`, each run keeps what it has and takes of the rest what touches it.
+    """
+    wide = [grown(strip, STRIP_MARGIN_M) for strip in strips]
+    tree = STRtree(wide)
+    shares: list[list[Polygon]] = []
+    for index, (run, strip) in enumerate(zip(runs, wide, strict=True)):
+        near = tree.query(strip, predicate="intersects").tolist()
+        own = cores[index] if cores else []
+        others = [part for i in near if i != index for part in (cores[i] if cores else [])]
+        others += [part for i in near if i < index for part in shares[i]]
+        free = strip.difference(shapely.union_all(others)) if others else strip
+        cut = polygons_of(shapely.intersection(_around(body, strip), free))
+        if own:
+            merged = polygons_of(grown(shapely.union_all([*own, *cut]), 1e-6))
+            kept = shapely.union_all(own)
+            cut = [p for p in merged if p.intersects(kept)]
+        shares.append([p for p in cut if _worthy(p, run)])
+    return shares
 
 
 def _around(body: MultiPolygon, area: Polygon) -> BaseGeometry:
