@@ -38,6 +38,11 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
         return numba.njit(nogil=True, error_model="numpy")(function)
 
 
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function` for use in kernels only: it becomes part of those that call it."""
+    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheState:
     """Whether compiled kernels outlive the process.

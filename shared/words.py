@@ -86,3 +86,30 @@ def store64(_typing: Any, address: Any, word: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.int64, types.uint64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def store(_typing: Any, address: Any, value: Any) -> Any:
+    """Write a number to an address in memory, as its type has it."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        place = builder.inttoptr(args[0], args[1].type.as_pointer())
+        builder.store(args[1], place, align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, value), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def prefetch(_typing: Any, address: Any) -> Any:
+    """Ask for the memory at an address to be at hand soon; nothing need be there."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        instruction = builder.module.declare_intrinsic("llvm.prefetch", [pointer], kind)
+        to_read, keep, data = (ir.Constant(number, flag) for flag in (0, 2, 1))
+        builder.call(instruction, [builder.inttoptr(args[0], pointer), to_read, keep, data])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate

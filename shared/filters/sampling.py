@@ -58,13 +58,13 @@ def linear_at(x, y, z, address, strides, shape, like):  # type: ignore[no-untype
     x -= i
     y -= j
     z -= k
-    a = between(float(load(at, like)), float(load(at + step_k, like)), z)
+    a = between(np.float64(load(at, like)), np.float64(load(at + step_k, like)), z)
     at += step_j
-    b = between(float(load(at, like)), float(load(at + step_k, like)), z)
+    b = between(np.float64(load(at, like)), np.float64(load(at + step_k, like)), z)
     at += step_i
-    d = between(float(load(at, like)), float(load(at + step_k, like)), z)
+    d = between(np.float64(load(at, like)), np.float64(load(at + step_k, like)), z)
     at -= step_j
-    c = between(float(load(at, like)), float(load(at + step_k, like)), z)
+    c = between(np.float64(load(at, like)), np.float64(load(at + step_k, like)), z)
     return between(between(a, b, y), between(c, d, y), x)
 
 
@@ -89,7 +89,9 @@ def cubic_at(x, y, z, address, strides, shape, like):  # type: ignore[no-untyped
             for k in range(int(z) - 1, int(z) + 3):
                 weight_k = cubic_weight(z - k)
                 if weight_k != 0.0:
-                    along += weight_k * load(row + clamped(k, shape[2]) * strides[2], like)
+                    along += weight_k * np.float64(
+                        load(row + clamped(k, shape[2]) * strides[2], like)
+                    )
             total += weight * along
     return total
 

@@ -143,14 +143,19 @@ def inside_words(
 
 @cache
 def case_arrays(*, mirrored: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the number of triangles ``[256]`` and their edges ``[256 15]`` of each case."""
+    """Return the number of triangles ``[256]`` of each case and their lanes ``[256 16]``.
+
+    A lane is where `shared.surfaces.triangle_store` holds the vertex of an edge.
+    """
+    from shared.surfaces.triangle_store import LANE_OF_EDGE
+
     cases = CASES.split(",")
     sizes = np.array([len(digits) // 3 for digits in cases], dtype=np.uint8)
-    table = np.zeros((len(cases), 3 * int(sizes.max())), dtype=np.uint8)
+    lanes = np.zeros((len(cases), 16), dtype=np.uint8)
     for case, digits in enumerate(cases):
-        edges = np.array([int(digit, 16) for digit in digits], dtype=np.uint8).reshape(-1, 3)
-        table[case, : edges.size] = (edges[:, ::-1] if mirrored else edges).reshape(-1)
-    return sizes, table
+        corners = np.array([LANE_OF_EDGE[int(digit, 16)] for digit in digits]).reshape(-1, 3)
+        lanes[case, : corners.size] = (corners[:, ::-1] if mirrored else corners).reshape(-1)
+    return sizes, lanes
 
 
 def _triangles(
@@ -164,7 +169,8 @@ def _triangles(
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Return vertices and faces between the inside and the outside of `words`."""
     from shared.kernels import run_slabs
-    from shared.surfaces.cells import count_rows, emit_rows
+    from shared.surfaces.cells import count_rows
+    from shared.surfaces.emission import emit_rows
 
     slices, rows, _width = words.shape
     cells = values.shape[2] - 1 + 2 * pad
@@ -188,8 +194,8 @@ def _triangles(
     def emit(first: int, end: int) -> None:
         emit_rows(
             words, cells, sizes, table, first_vertex, first_face,
-            address_of(values), values.strides, values.shape, level, like, pad, matrix,
-            first, end, vertices, faces,
+            address_of(values), values.strides, values.itemsize, values.shape,
+            level, like, pad, matrix, first, end, vertices, faces,
         )  # fmt: skip
 
     run_slabs(emit, slices)
