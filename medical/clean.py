@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from medical.segmenters.body import APPARATUS, OUTSIDE, Body
+from medical.segmenters.body import APPARATUS, CAVITY, OUTSIDE, TISSUE, Body
 from medical.sides import place_words
 from shared.errors import NothingToBuildError, UsageError
 from shared.finding import Finding, note
@@ -211,10 +211,16 @@ def _kept_of(
 
     removals: list[Removal] = []
     if zones is not None:
-        removed = mask & (zones == APPARATUS)
+        removed = mask & ((zones == APPARATUS) | (zones == OUTSIDE))
         if removed.any():
             apart = components(removed)
-            removals += _removals(apart, range(1, apart.count + 1), Reason.APPARATUS, label, layer)
+            is_apparatus = _voxels_in(apart, zones, APPARATUS) > 0
+            for reason, which in (
+                (Reason.APPARATUS, is_apparatus),
+                (Reason.OUTSIDE_BODY, ~is_apparatus),
+            ):
+                numbers = [n for n in np.flatnonzero(which).tolist() if n]
+                removals += _removals(apart, numbers, reason, label, layer)
             mask = mask & ~removed
             del apart
     pieces = components(mask)
@@ -229,7 +235,7 @@ def _kept_of(
     volumes_ml = pieces.sizes * _voxel_ml(layer)
     drop(volumes_ml < minimum_ml, Reason.BELOW_MINIMUM)
     if zones is not None:
-        inside = _voxels_inside(pieces, zones)
+        inside = _voxels_in(pieces, zones, TISSUE, CAVITY)
         drop(inside < INSIDE_SHARE * pieces.sizes, Reason.OUTSIDE_BODY)
     if limit is not None:
         sizes = np.where(stays, pieces.sizes, 0)
@@ -239,13 +245,15 @@ def _kept_of(
     return pieces.mask_of(stays), removals
 
 
-def _voxels_inside(pieces: Components, zones: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Return how many voxels of each piece lie in the body, slice by slice."""
-    inside = np.zeros(pieces.count + 1, dtype=np.int64)
+def _voxels_in(pieces: Components, zones: NDArray[np.uint8], *wanted: int) -> NDArray[np.int64]:
+    """Return how many voxels of each piece lie in the wanted zones, slice by slice."""
+    is_wanted = np.zeros(256, dtype=np.bool_)
+    is_wanted[list(wanted)] = True
+    counts = np.zeros(pieces.count + 1, dtype=np.int64)
     for labels, zone in zip(pieces.labels, zones, strict=True):
-        within = labels[(labels > 0) & (zone != OUTSIDE) & (zone != APPARATUS)]
-        inside += np.bincount(within, minlength=pieces.count + 1)
-    return inside
+        counts += np.bincount(labels[is_wanted[zone]], minlength=pieces.count + 1)
+    counts[0] = 0
+    return counts
 
 
 def _removals(

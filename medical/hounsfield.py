@@ -6,12 +6,13 @@ share of a scan stands elsewhere, as in many cone-beam scans, levels in HU misle
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from shared.errors import UsageError
-from shared.finding import Finding, warning
+from shared.finding import Finding, note, warning
 from shared.volume import Quantity
 
 if TYPE_CHECKING:
@@ -25,12 +26,39 @@ DARK_HU: Final = -400.0
 """Air, also badly scaled, is darker than this; soft tissue never is."""
 AIR_SHARE: Final = 0.01
 """Smallest share of dark values that shows where air stands."""
+SOFT_RANGE_HU: Final = (-150.0, 150.0)
+"""Fat, water, muscle and organs."""
+CT_SHARE: Final = 0.05
+"""Smallest share of the values at air, and at soft tissue, of what must be a CT scan."""
 BIN_HU: Final = 10.0
 """Width of the histogram's bins."""
 SAMPLE_STEP: Final = 4
 """Every fourth voxel along each axis is looked at."""
 THICK_SLICES_MM: Final = 3.0
 """Slices farther apart than this lose small structures: not for surgical use."""
+
+
+def with_quantity(volume: Volume) -> Volume:
+    """Return `volume` with Hounsfield units where its values can be nothing else.
+
+    NIfTI, NRRD and MetaImage do not say what they measure. Values of which a large share
+    stands where air does, and another where soft tissue does, are a CT scan's; the volume
+    says so in a finding. Values that their file says are no HU stay what they are.
+    """
+    told = {finding.code for finding in volume.findings}
+    if volume.quantity is not Quantity.NONE or "not-hounsfield" in told:
+        return volume
+    sample = _sample(volume)
+    air = (sample >= AIR_RANGE_HU[0]) & (sample <= AIR_RANGE_HU[1])
+    soft = (sample >= SOFT_RANGE_HU[0]) & (sample <= SOFT_RANGE_HU[1])
+    if min(np.count_nonzero(air), np.count_nonzero(soft)) < CT_SHARE * max(sample.size, 1):
+        return volume
+    assumed = note(
+        "hounsfield-assumed",
+        "The file does not say what its values measure; many stand at those of air and of soft "
+        "tissue, so they were taken for Hounsfield units.",
+    )
+    return replace(volume, quantity=Quantity.HU, findings=(*volume.findings, assumed))
 
 
 def doubts_about(
@@ -55,8 +83,7 @@ def calibration_findings(volume: Volume) -> tuple[Finding, ...]:
     told = {finding.code for finding in volume.findings}
     if volume.quantity is not Quantity.HU or "uncalibrated-hu" in told:
         return ()
-    sample = volume.values[::SAMPLE_STEP, ::SAMPLE_STEP, ::SAMPLE_STEP]
-    sample = sample[np.isfinite(sample)]
+    sample = _sample(volume)
     dark = sample[sample < DARK_HU]
     if dark.size < AIR_SHARE * max(sample.size, 1):
         if sample.size and float(sample.min()) >= 0.0:
@@ -67,6 +94,11 @@ def calibration_findings(volume: Volume) -> tuple[Finding, ...]:
         where = "far below -1000 HU" if peak is None else f"at about {peak:.0f} HU"
         return (_uncalibrated(f"air stands {where} instead of -1000 HU"),)
     return ()
+
+
+def _sample(volume: Volume) -> np.ndarray:
+    sample = volume.values[::SAMPLE_STEP, ::SAMPLE_STEP, ::SAMPLE_STEP]
+    return np.asarray(sample[np.isfinite(sample)])
 
 
 def _peak(values: np.ndarray) -> float | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medical.clean import Keep, clean, parse_keep
-from medical.hounsfield import doubts_about
+from medical.hounsfield import doubts_about, with_quantity
 from medical.parts import Finish, build_parts
 from medical.report import ReconstructionReport, grid_report
 from medical.segmenters.body import find_body
@@ -104,6 +104,7 @@ def reconstruct(
         deviation_mm=deviation_mm,
         self_intersections=count_self_intersections,
     )
+    volume = with_quantity(volume)
     doubts = doubts_about(volume, structures, level)
     minima = {s.name: s.minimum_volume_ml for s in structures}
     if minimum_volume_ml is not None:

@@ -52,8 +52,6 @@ THIN_WALL_SHARE: Final = 0.9
 """Smallest share of thin tissue in the wall of a hollow plate or shell."""
 PLATE_MAXIMUM_MM: Final = 18.0
 """Longest way through a plate, when it is crossed at a slant."""
-PLATE_MINIMUM_MM2: Final = 1500.0
-"""Smallest free area of a plate that is followed under the body."""
 
 
 def thin_apparatus(tissue: MaskArray, thick: MaskArray, spacing_mm: Spacing) -> MaskArray:
@@ -198,18 +196,19 @@ def _hidden_by_contact(tissue: MaskArray, sheets: MaskArray, spacing_mm: Spacing
     from medical.segmenters.kernels import continue_plate
 
     hidden = np.zeros_like(tissue)
-    for axis in range(3):
-        across = np.prod([step for n, step in enumerate(spacing_mm) if n != axis])
+    for axis, across in ((n, m) for n in range(3) for m in range(3) if m != n):
         longest = int(PLATE_MAXIMUM_MM / spacing_mm[axis])
         for step in (1, -1):
-            columns = _columns(tissue, axis, step)
-            plate = _columns(sheets, axis, step)
-            if np.count_nonzero(plate.any(axis=2)) * across < PLATE_MINIMUM_MM2:
-                continue
-            covered = continue_plate(columns, plate, longest).astype(np.bool_)
-            hidden |= np.moveaxis(covered[:, :, ::step], 2, axis)
+            columns = _columns(tissue, across, axis, step)
+            plate = _columns(sheets, across, axis, step)
+            covered = np.zeros_like(columns)
+            continue_plate(columns, plate, longest, covered)
+            order = (3 - axis - across, across, axis)
+            hidden |= np.transpose(covered[:, :, ::step].view(np.bool_), np.argsort(order))
     return hidden
 
 
-def _columns(mask: MaskArray, axis: int, step: int) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(np.moveaxis(mask, axis, 2)[:, :, ::step]).view(np.uint8)
+def _columns(mask: MaskArray, across: int, axis: int, step: int) -> NDArray[np.uint8]:
+    """Return a mask ``[u v k]`` with k along `axis` and v along `across`."""
+    turned = np.transpose(mask, (3 - axis - across, across, axis))
+    return np.ascontiguousarray(turned[:, :, ::step]).view(np.uint8)

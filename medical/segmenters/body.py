@@ -29,6 +29,7 @@ from medical.segmenters.surroundings import (
     longest_side_mm,
     radius_mm,
 )
+from medical.sides import place_words
 from shared.finding import Finding, note, warning
 from shared.volume import Quantity
 
@@ -47,6 +48,8 @@ CAVITY: Final = 2
 """Zone: air inside of the body."""
 APPARATUS: Final = 3
 """Zone: couch, holder, clothing, tubes, and the air within one block of them alone."""
+NEAR: Final = 4
+"""Zone: open air within two blocks of the body: its thin edges may reach into it."""
 
 BODY_LEVEL_HU: Final = -300.0
 """Denser than this is no air: above lung and foam (−950 to −500), below fat (−100)."""
@@ -62,8 +65,18 @@ BOARD_FLATNESS: Final = 6.0
 """Boards are straight, and six times as wide as thick."""
 CUT_PIECE_ML: Final = 0.3
 """Smallest thin piece on the border of the scan that may be a finger or an ear cut there."""
+EAR_MM: Final = 75.0
+EAR_ML: Final = 12.0
+EAR_REACH_MM: Final = 40.0
+"""Ears are at most this long and large, and stand out from the head at most this far."""
+FINGER_RADIUS_MM: Final = 4.0
+"""A child's finger is at least this thick (a radius)."""
 CUT_PIECE_HU: Final = (-150.0, 400.0)
 """Where the upper quartile of such a piece's values lies if it is tissue, not cloth."""
+NEAR_BLOCKS: Final = 2
+CRUMB_ML: Final = 10.0
+"""Smaller pieces that touch only apparatus, and not the border, are parts of it: a finger
+that lies on a couch hangs on a hand."""
 SMALLEST_PIECE_ML: Final = 0.1
 """Pieces of tissue smaller than this are no body of their own."""
 
@@ -75,7 +88,8 @@ class Body:
     Parameters
     ----------
     zones
-        uint8 ``[I J K]`` on blocks of voxels: `OUTSIDE`, `TISSUE`, `CAVITY`, `APPARATUS`.
+        uint8 ``[I J K]`` on blocks of voxels: `OUTSIDE`, `TISSUE`, `CAVITY`, `APPARATUS`,
+        `NEAR`.
     factors, shape
         Voxels in a block, and voxels of the volume, along each array axis.
     pieces
@@ -117,25 +131,28 @@ def find_body(volume: Volume, *, level: float | None = None) -> Body:
     rail nor a board; if it is a wide hollow shell; or, in doubt and with a warning, if it
     is a short thin piece of tissue cut by the border of the scan.
     """
-    from shared.filters.morphology import opening
+    from shared.filters.morphology import dilate, opening
 
     grid = coarsen(volume)
     tissue = grid.values >= (default_level(volume, grid) if level is None else level)
     thick = opening(tissue, THIN_RADIUS_MM, spacing_mm=grid.spacing_mm)
     apparatus = thin_apparatus(tissue, thick, grid.spacing_mm)
-    body, pieces, findings = _body_pieces(grid, tissue & ~apparatus, thick)
+    body, pieces, findings = _body_pieces(grid, tissue & ~apparatus, thick, apparatus)
     zones = np.full(tissue.shape, OUTSIDE, dtype=np.uint8)
     zones[tissue & ~body] = APPARATUS
     zones[body] = TISSUE
     zones[inner_air(body, grid.spacing_mm)] = CAVITY
     around = beside(zones == APPARATUS, grid.spacing_mm) & ~beside(body, grid.spacing_mm)
     zones[around & (zones == OUTSIDE)] = APPARATUS
+    near = dilate(body, NEAR_BLOCKS * max(grid.spacing_mm), spacing_mm=grid.spacing_mm)
+    zones[near & (zones == OUTSIDE)] = NEAR
+    if not pieces:
+        findings = (*findings, _nobody())
+    touching = apparatus & beside(body, grid.spacing_mm)
+    if touching.any():
+        findings = (*findings, _contact(volume, grid, touching))
     return Body(
-        zones=zones,
-        factors=grid.factors,
-        shape=grid.shape,
-        pieces=pieces,
-        findings=findings if pieces else (*findings, _nobody()),
+        zones=zones, factors=grid.factors, shape=grid.shape, pieces=pieces, findings=findings
     )
 
 
@@ -150,26 +167,47 @@ def default_level(volume: Volume, grid: CoarseGrid) -> float:
 
 
 def _body_pieces(
-    grid: CoarseGrid, tissue: MaskArray, thick: MaskArray
+    grid: CoarseGrid, tissue: MaskArray, thick: MaskArray, apparatus: MaskArray
 ) -> tuple[MaskArray, int, tuple[Finding, ...]]:
     """Return which `tissue` is the body's, in how many pieces, and what was doubtful."""
     from shared.filters import components
 
     body = np.zeros_like(tissue)
     found = components(tissue)
-    pieces, findings = 0, []
+    doubtful = []
+    pieces = 0
+    on_apparatus = beside(apparatus, grid.spacing_mm) if apparatus.any() else apparatus
     for n in np.flatnonzero(found.sizes * grid.block_ml >= SMALLEST_PIECE_ML).tolist():
         if n == 0:
             continue
         box = box_around(found, n)
         piece = found.labels[box] == n
-        if not _is_body(piece, thick[box], grid.spacing_mm):
-            if not _may_be_cut(grid, found, n, piece):
-                continue
+        if _is_crumb(grid, found, n, piece & on_apparatus[box]):
+            continue
+        if _is_body(piece, thick[box], grid.spacing_mm):
+            body[box] |= piece
+            pieces += 1
+        elif _may_be_cut(grid, found, n, piece):
+            doubtful.append(n)
+    near = _near(body, grid.spacing_mm) if doubtful else body
+    findings = []
+    for n in doubtful:
+        box = box_around(found, n)
+        piece = found.labels[box] == n
+        if near[box][piece].all() or radius_mm(piece, grid.spacing_mm) >= FINGER_RADIUS_MM:
+            body[box] |= piece
+            pieces += 1
             findings.append(_doubt(float(found.sizes[n]) * grid.block_ml))
-        body[box] |= piece
-        pieces += 1
     return body, pieces, tuple(findings)
+
+
+def _near(body: MaskArray, spacing_mm: Spacing) -> MaskArray:
+    """Return where an ear may be; everywhere if there is no body yet."""
+    from shared.filters.distance import distance
+
+    if not body.any():
+        return np.ones_like(body)
+    return np.asarray(distance(~body, spacing_mm=spacing_mm) <= EAR_REACH_MM)
 
 
 def _is_body(piece: MaskArray, thick: MaskArray, spacing_mm: Spacing) -> bool:
@@ -189,12 +227,25 @@ def _is_body(piece: MaskArray, thick: MaskArray, spacing_mm: Spacing) -> bool:
     return True
 
 
+def _is_crumb(grid: CoarseGrid, pieces: Components, number: int, on_apparatus: MaskArray) -> bool:
+    """Return whether a small piece is a part of the apparatus that it touches."""
+    small = pieces.sizes[number] * grid.block_ml < CRUMB_ML
+    return small and bool(on_apparatus.any()) and not _is_cut(grid, pieces, number)
+
+
+def _is_cut(grid: CoarseGrid, pieces: Components, number: int) -> bool:
+    box = pieces.boxes[number]
+    return bool((box[:, 0] == 0).any() or (box[:, 1] == grid.values.shape).any())
+
+
 def _may_be_cut(grid: CoarseGrid, pieces: Components, number: int, piece: MaskArray) -> bool:
     """Return whether a thin piece may be a finger or an ear that the scan cuts."""
-    box = pieces.boxes[number]
-    cut = (box[:, 0] == 0).any() or (box[:, 1] == grid.values.shape).any()
-    large = pieces.sizes[number] * grid.block_ml >= CUT_PIECE_ML
-    if not (cut and large) or longest_side_mm(piece, grid.spacing_mm) >= LONG_MM:
+    volume_ml = pieces.sizes[number] * grid.block_ml
+    length = longest_side_mm(piece, grid.spacing_mm)
+    if not _is_cut(grid, pieces, number) or volume_ml < CUT_PIECE_ML or length >= LONG_MM:
+        return False
+    is_ear = length <= EAR_MM and volume_ml <= EAR_ML
+    if not is_ear and radius_mm(piece, grid.spacing_mm) < FINGER_RADIUS_MM:
         return False
     low, high = CUT_PIECE_HU
     return low < float(np.percentile(grid.values[box_around(pieces, number)][piece], 75)) < high
@@ -206,6 +257,18 @@ def _doubt(volume_ml: float) -> Finding:
         f"A thin piece of {volume_ml:.1f} ml, cut by the border of the scan, is kept as part of "
         "the body: it may be a finger or an ear, or cloth.",
         details={"volume_ml": round(volume_ml, 3)},
+    )
+
+
+def _contact(volume: Volume, grid: CoarseGrid, touching: MaskArray) -> Finding:
+    """Return the warning that the body and the apparatus had to be cut apart."""
+    blocks = np.argwhere(touching).mean(axis=0)
+    x, y, z = volume.affine.apply((blocks + 0.5) * np.array(grid.factors) - 0.5).tolist()
+    return warning(
+        "apparatus-touches-body",
+        f"Couch, holder or cloth touches the body around {place_words((x, y, z))}; they were cut "
+        "apart there by the course of its far side: look at the skin in that place.",
+        place=(x, y, z),
     )
 
 

@@ -8,8 +8,13 @@ from shared.kernels import kernel
 
 AIR_VALUE = np.float32(-1000.0)
 """What a value that is not finite counts as."""
-NEIGHBORHOOD = 3
-"""Columns to each side over which a plate's thickness is taken."""
+FITTED = 14
+FEWEST_FITTED = 5
+"""How many columns of a plate's free part its course is taken from."""
+FACE_TOLERANCE = 1.8
+"""How far from its expected place the far face of a hidden plate may be, in voxels."""
+FACE_SHARE = 0.9
+"""Smallest share of the columns in which it must be there."""
 
 
 @kernel
@@ -28,28 +33,6 @@ def block_means(values, fi, fj, fk, first, end, means):  # type: ignore[no-untyp
                             total += value if np.isfinite(value) else AIR_VALUE
                             count += 1
                 means[i, j, k] = total / count
-
-
-@kernel
-def lies_between(columns):  # type: ignore[no-untyped-def]
-    """Return which columns ``[u v]`` have marked ones on both sides, along u or along v."""
-    rows, length = columns.shape
-    between = np.zeros(columns.shape, np.uint8)
-    for u in range(rows):
-        first, last = length, -1
-        for v in range(length):
-            if columns[u, v]:
-                first, last = min(first, v), v
-        for v in range(first, last + 1):
-            between[u, v] = 1
-    for v in range(length):
-        first, last = rows, -1
-        for u in range(rows):
-            if columns[u, v]:
-                first, last = min(first, u), u
-        for u in range(first, last + 1):
-            between[u, v] = 1
-    return between
 
 
 @kernel
@@ -76,65 +59,107 @@ def free_runs(tissue, plate, longest):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def usual_length(lengths, u, v, k, found):  # type: ignore[no-untyped-def]
-    """Return the median length of the runs that start around one: its plate's thickness."""
-    rows, columns, depth = lengths.shape
-    count = 0
-    for a in range(max(0, u - NEIGHBORHOOD), min(rows, u + NEIGHBORHOOD + 1)):
-        for b in range(max(0, v - NEIGHBORHOOD), min(columns, v + NEIGHBORHOOD + 1)):
-            for c in range(max(0, k - NEIGHBORHOOD), min(depth, k + NEIGHBORHOOD + 1)):
-                if lengths[a, b, c]:
-                    found[count] = lengths[a, b, c]
-                    count += 1
-                    break
-    return np.sort(found[:count])[count // 2]
+def start_near(lengths, u, v, k, reach):  # type: ignore[no-untyped-def]
+    """Return where in column ``[u v]`` a free run starts within `reach` of `k`, or −1."""
+    if not 0 <= v < lengths.shape[1]:
+        return -1
+    for shift in range(reach + 1):
+        for c in (k - shift, k + shift):
+            if 0 <= c < lengths.shape[2] and lengths[u, v, c]:
+                return c
+    return -1
 
 
 @kernel
-def continue_plate(tissue, plate, longest):  # type: ignore[no-untyped-def]
-    """Return the plate's voxels where it lies against the body: ``[u v k]``, 1 or 0.
+def plate_end(lengths, u, v, k, back):  # type: ignore[no-untyped-def]
+    """Return height, slope and thickness of a plate at its end in column ``[u v]``.
 
-    The far face of a plate is free, also where its near face touches the body. So from
-    each column where the plate is free on both sides (a run of `tissue` along k, at most
-    `longest` voxels long), the far face is followed to neighboring columns, a step of at
-    most one voxel up or down at a time, and only between columns where it is free; there
-    the plate is as thick as where it came from.
+    A line is fitted to the starts of up to `FITTED` free runs, from (v, k) on in the
+    direction `back` along v; the slope is per column of rising v. The two columns next to
+    the end are left out of the thickness, which the contact may have made larger. The
+    thickness is 0 if there are too few runs.
+    """
+    found = np.empty(FITTED, np.int16)
+    count = 0
+    sum_x = sum_k = sum_xx = sum_xk = 0.0
+    at, column = k, v
+    while count < FITTED and at >= 0:
+        x = float(column - v)
+        sum_x += x
+        sum_xx += x * x
+        sum_k += at
+        sum_xk += x * at
+        found[count] = lengths[u, column, at]
+        count += 1
+        column += back
+        at = start_near(lengths, u, column, at, 1)
+    if count < FEWEST_FITTED:
+        return 0.0, 0.0, 0
+    slope = (count * sum_xk - sum_x * sum_k) / (count * sum_xx - sum_x * sum_x)
+    thickness = np.sort(found[2:count])[(count - 2) // 2]
+    return (sum_k - slope * sum_x) / count, slope, thickness
+
+
+@kernel
+def fill_gap(tissue, u, low, high, from_end, to_end, covered):  # type: ignore[no-untyped-def]
+    """Mark the plate between its two ends in columns `low` and `high`, if it is there.
+
+    The far face is expected on the cubic that continues both ends (Hermite). The plate is
+    there if most columns between have tissue that starts within `FACE_TOLERANCE` of it.
+    """
+    depth = tissue.shape[2]
+    span = float(high - low)
+    starts = np.full(high - low - 1, -1, np.int32)
+    for v in range(low + 1, high):
+        t = (v - low) / span
+        expected = (
+            (1.0 + 2.0 * t) * (1.0 - t) ** 2 * from_end[0]
+            + t * (1.0 - t) ** 2 * span * from_end[1]
+            + t * t * (3.0 - 2.0 * t) * to_end[0]
+            + t * t * (t - 1.0) * span * to_end[1]
+        )
+        nearest = FACE_TOLERANCE
+        for c in range(max(1, int(expected) - 4), min(depth, int(expected) + 6)):
+            if tissue[u, v, c] and not tissue[u, v, c - 1] and abs(c - expected) <= nearest:
+                nearest = abs(c - expected)
+                starts[v - low - 1] = c
+    if np.count_nonzero(starts >= 0) < FACE_SHARE * len(starts):
+        return
+    for n in range(len(starts)):
+        c = starts[n]
+        if c >= 0:
+            t = (n + 1) / span
+            thickness = int((1.0 - t) * from_end[2] + t * to_end[2] + 0.5)
+            for d in range(c, min(depth, c + thickness)):
+                covered[u, low + 1 + n, d] |= tissue[u, low + 1 + n, d]
+
+
+@kernel
+def continue_plate(tissue, plate, longest, covered):  # type: ignore[no-untyped-def]
+    """Mark in `covered` the plate's voxels where it lies against the body: ``[u v k]``.
+
+    The far face of a plate is free, also where its near face touches the body. Where the
+    plate itself is free on both sides (runs of `tissue` along k, at most `longest` voxels
+    long), its far face and thickness are known; along each row of columns they are
+    continued from both sides through the gap between, where the body lies on it.
     """
     rows, columns, depth = tissue.shape
     lengths = free_runs(tissue, plate, longest)
-    free = np.zeros((rows, columns), np.uint8)
-    queue = np.empty((np.count_nonzero(tissue), 3), np.int32)
-    thickness = np.zeros(tissue.shape, np.int16)
-    found = np.empty((2 * NEIGHBORHOOD + 1) ** 2, np.int16)
-    last = 0
     for u in range(rows):
         for v in range(columns):
             for k in range(depth):
-                if lengths[u, v, k]:
-                    free[u, v] = 1
-                    thickness[u, v, k] = usual_length(lengths, u, v, k, found)
-                    queue[last] = u, v, k
-                    last += 1
-    between = lies_between(free)
-    covered = np.zeros(tissue.shape, np.uint8)
-    first = 0
-    while first < last:
-        u, v, k = queue[first]
-        first += 1
-        for step in range(4):
-            a = u + (1 if step == 0 else -1 if step == 1 else 0)
-            b = v + (1 if step == 2 else -1 if step == 3 else 0)
-            if not (0 <= a < rows and 0 <= b < columns and between[a, b]):
-                continue
-            for shift in (0, -1, 1):
-                c = k + shift
-                if not (0 < c < depth and tissue[a, b, c] and not tissue[a, b, c - 1]):
+                if not lengths[u, v, k] or start_near(lengths, u, v + 1, k, 1) >= 0:
                     continue
-                if thickness[a, b, c] == 0:
-                    thickness[a, b, c] = thickness[u, v, k]
-                    queue[last] = a, b, c
-                    last += 1
-                    for d in range(c, min(depth, c + thickness[u, v, k])):
-                        covered[a, b, d] = tissue[a, b, d]
-                break
-    return covered
+                from_end = plate_end(lengths, u, v, k, -1)
+                if from_end[2] == 0:
+                    continue
+                for high in range(v + 2, columns):
+                    reach = 2 + (high - v) // 2
+                    expected = int(from_end[0] + from_end[1] * (high - v) + 0.5)
+                    c = start_near(lengths, u, high, expected, reach)
+                    if c < 0 or start_near(lengths, u, high - 1, c, 1) >= 0:
+                        continue
+                    to_end = plate_end(lengths, u, high, c, 1)
+                    if to_end[2] > 0:
+                        fill_gap(tissue, u, v, high, from_end, to_end, covered)
+                        break

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medical.segmenters.body import CAVITY, OUTSIDE, Body, find_body
+from medical.segmenters.body import CAVITY, NEAR, OUTSIDE, Body, find_body
 from medical.segmenters.threshold import segmentation_of
 from shared.concept import Label
 
@@ -65,7 +65,7 @@ def _inner_air(values: FieldArray, level: float, body: Body) -> MaskArray:
     pockets = components(air & (zones != CAVITY), connectivity=Connectivity.EDGE)
     is_open = np.zeros(pockets.count + 1, dtype=np.bool_)
     for labels, zone in zip(pockets.labels, zones, strict=True):
-        is_open[np.unique(labels[zone == OUTSIDE])] = True
+        is_open[np.unique(labels[(zone == OUTSIDE) | (zone == NEAR)])] = True
     is_open[0] = False  # tissue, and the cavities that were shut
     return air & ~is_open[pockets.labels]
 
