@@ -64,7 +64,9 @@ class LabelMap:
 
 def _present(values: LabelArray) -> set[int]:
     if values.dtype.itemsize == 1:
-        counts = np.bincount(values.reshape(-1).view(np.uint8), minlength=256)
+        counts = np.zeros(256, dtype=np.int64)
+        for layer in values:  # slice by slice: bincount makes a copy eight times as large
+            counts += np.bincount(layer.reshape(-1).view(np.uint8), minlength=256)
         found = np.flatnonzero(counts).astype(np.uint8).view(values.dtype)
     else:
         found = np.unique(values)
