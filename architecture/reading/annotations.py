@@ -9,7 +9,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from architecture.reading.primitives import FloatArray, Pen, RawDimension, RawText
+from architecture.reading.primitives import (
+    MAX_COORDINATE,
+    FloatArray,
+    Pen,
+    RawDimension,
+    RawText,
+    in_range,
+)
 
 LATIN_ADVANCE: Final = 0.85
 """Mean width of a letter by its cap height (stroke fonts and Arial, mixed case)."""
@@ -43,7 +50,7 @@ def read_text(entity: Any, pen: Pen, *, tag: str = "") -> RawText | None:
             )
     content = _clean(entity.plain_text())
     height = float(dxf.get("height", 0.0))
-    if not 0.0 < height < math.inf:
+    if not 0.0 < height <= MAX_COORDINATE:
         return None
     align, first, second = entity.get_placement()
     width = text_width(content) * height * float(dxf.get("width", 1.0))
@@ -86,8 +93,8 @@ def _raw(
     x = place[0] + shift[0] * cos - shift[1] * sin
     y = place[1] + shift[0] * sin + shift[1] * cos
     center = np.array([x, y, place[2]])
-    if not np.isfinite(center).all() or not math.isfinite(angle):
-        raise ValueError("a coordinate is not a number")
+    if not in_range(center) or not math.isfinite(angle):
+        raise ValueError("a coordinate is not a number, or out of range")
     return RawText(
         content=content,
         center=center,
@@ -117,7 +124,7 @@ def read_mtext(entity: Any, pen: Pen) -> RawText | None:
     dxf = entity.dxf
     content = _clean(entity.plain_text())
     height = _inline_height(entity.text, float(dxf.get("char_height", 0.0)))
-    if not 0.0 < height < math.inf:
+    if not 0.0 < height <= MAX_COORDINATE:
         return None
     lines = content.split("\n")
     longest = max(text_width(line) for line in lines) * height
@@ -160,8 +167,8 @@ def read_dimension(entity: Any, pen: Pen) -> RawDimension | None:
     dxf = entity.dxf
     start = np.array(tuple(dxf.defpoint2), dtype=np.float64)
     end = np.array(tuple(dxf.defpoint3), dtype=np.float64)
-    if not (np.isfinite(start).all() and np.isfinite(end).all()):
-        raise ValueError("a coordinate is not a number")
+    if not (in_range(start) and in_range(end)):
+        raise ValueError("a coordinate is not a number, or out of range")
     along = end - start
     if entity.dimtype == 0:
         angle = math.radians(float(dxf.get("angle", 0.0)))

@@ -9,14 +9,21 @@ import numpy as np
 
 from architecture.reading.annotations import read_text
 from architecture.reading.object_coordinates import ocs_matrix, pen_of
-from architecture.reading.primitives import BlockArray, Pen, RawInsert, RawText, moved_text
+from architecture.reading.primitives import (
+    BlockArray,
+    Pen,
+    RawInsert,
+    RawText,
+    in_range,
+    moved_text,
+)
 
 
 def read_insert(entity: Any, pen: Pen) -> RawInsert:
     """Return a placed block in the coordinates of what it is placed in."""
     matrix = np.array(list(entity.matrix44()), dtype=np.float64).reshape(4, 4).T
-    if not np.isfinite(matrix).all():
-        raise ValueError("a coordinate is not a number")
+    if not in_range(matrix):
+        raise ValueError("a coordinate is not a number, or out of range")
     texts: list[RawText] = []
     attributes: dict[str, str] = {}
     for attribute in entity.attribs:

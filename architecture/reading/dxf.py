@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -16,6 +17,7 @@ from architecture.errors import DamagedDrawingError
 from architecture.reading.entities import Content, read_entities
 from architecture.reading.expansion import MAX_DEPTH, MAX_STROKES, Expanded, Expansion
 from architecture.reading.layer_states import LayerTable
+from architecture.reading.mending import mend_tags, salvage_tags
 from architecture.reading.unscaled import UnscaledDrawing
 from shared.finding import Finding, note, warning
 from shared.progress import Progress
@@ -29,6 +31,9 @@ MAX_FILE_BYTES: Final = 512 * 2**20
 SHOWN_SHARE: Final = 0.02
 """If less than this share of the lines lies on layers that are shown, the layer states
 are an artefact (converters switch all layers off) and everything is read."""
+BINARY_MARK: Final = b"AutoCAD Binary DXF"
+EXTERNAL_REFERENCE: Final = 4
+"""Flag of a block that stands for another file."""
 NAMED: Final = 8
 """Most names listed in one message."""
 
@@ -112,34 +117,46 @@ def load(path: Path) -> Document:
 
 
 def _recovered(path: Path) -> Document:
-    from ezdxf import recover
-
+    """Return a damaged file's document: mended by the library, else by us and then by it."""
     remedy = (
         "Copy or export the drawing again; opening it in a CAD program and saving it as DXF "
         "(RECOVER, AUDIT) may also mend it."
     )
     cut = not _has_end_mark(path)
     what = "ends before its end: it was cut" if cut else "is damaged and could not be mended"
-    try:
-        document, auditor = recover.readfile(path)
-    except Exception as error:  # as above
-        raise DamagedDrawingError(f"{path.name} {what}.", remedy=remedy) from error
+    data = path.read_bytes()
+    document, flaws = _first_recovered(data)
+    if document is None:
+        raise DamagedDrawingError(f"{path.name} {what}.", remedy=remedy)
     if not any(len(layout) for layout in document.layouts):
         raise DamagedDrawingError(
             f"{path.name} {what}, and no drawn entity could be read.", remedy=remedy
         )
-    flaws = len(auditor.errors) + len(auditor.fixes)
-    return Document(
-        document,
-        (
-            warning(
-                "file-damaged",
-                f"The file {'is cut' if cut else 'is damaged'}; it was mended on reading "
-                f"({flaws} flaws). Parts of the drawing may be missing.",
-                details={"flaws": flaws, "cut": cut},
-            ),
-        ),
+    message = (
+        f"The file {'is cut' if cut else 'is damaged'}; it was mended on reading ({flaws} flaws). "
+        "Parts of the drawing may be missing."
     )
+    details = {"flaws": flaws, "cut": cut}
+    return Document(document, (warning("file-damaged", message, details=details),))
+
+
+def _first_recovered(data: bytes) -> tuple[Any, int]:
+    """Return the document that can be recovered and the number of flaws, or (None, 0)."""
+    from ezdxf import recover
+
+    mended, flaws = (data, 0) if data.startswith(BINARY_MARK) else mend_tags(data)
+    attempts: tuple[Callable[[], bytes], ...] = (
+        lambda: mended,
+        lambda: salvage_tags(mended),
+        lambda: data,
+    )
+    for attempt in attempts:
+        try:
+            document, auditor = recover.read(BytesIO(attempt()))
+        except Exception:  # a damaged file makes the library fail in any way
+            continue
+        return document, flaws + len(auditor.errors) + len(auditor.fixes)
+    return None, 0
 
 
 def _has_end_mark(path: Path) -> bool:
@@ -308,6 +325,9 @@ def _reading_findings(
     if drawn.invisible:
         message = f"{drawn.invisible} entities are marked invisible and were not read."
         findings.append(note("entities-invisible", message))
+    if expanded.out_of_range:
+        message = f"Blocks carry {expanded.out_of_range} lines or texts out of all range."
+        findings.append(warning("out-of-range", message))
     if expanded.flattened:
         message = f"{expanded.flattened} inserts have no size and were left out."
         findings.append(note("inserts-without-size", message))
@@ -320,10 +340,7 @@ def _reference_findings(document: Any, expanded: Expanded) -> list[Finding]:
     names = [
         str(block.name)
         for block in document.blocks
-        if block.block is not None
-        and int(block.block.dxf.get("flags", 0)) & 4
-        and not len(block)
-        and str(block.name).casefold() in placed
+        if str(block.name).casefold() in placed and not len(block) and _is_reference(block)
     ]
     if not names:
         return []
@@ -332,3 +349,8 @@ def _reference_findings(document: Any, expanded: Expanded) -> list[Finding]:
         "Bind them (XREF, BIND) and save the drawing again."
     )
     return [warning("references-missing", message, details={"names": names})]
+
+
+def _is_reference(block: Any) -> bool:
+    entity = block.block
+    return hasattr(entity, "dxf") and bool(int(entity.dxf.get("flags", 0)) & EXTERNAL_REFERENCE)

@@ -23,6 +23,7 @@ from architecture.reading.hatches import hatch_regions
 from architecture.reading.object_coordinates import ocs_matrix, pen_of
 from architecture.reading.primitives import (
     BULGE_TOLERANCE,
+    MAX_COORDINATE,
     RELATIVE_TOLERANCE,
     FloatArray,
     Loop,
@@ -31,6 +32,7 @@ from architecture.reading.primitives import (
     RawInsert,
     RawText,
     arc_loop,
+    in_range,
     moved_text,
     transformed,
 )
@@ -76,24 +78,28 @@ def read_entities(entities: Iterable[Any]) -> Content:
     """Return the content of a layout or block."""
     content = Content()
     for entity in entities:
-        kind = entity.dxftype()
-        if kind in IGNORED:
-            if kind == "ATTDEF":
-                _constant_attribute(entity, content)
-            continue
-        content.counts[kind] += 1
-        if entity.dxf.get("invisible", 0):
-            content.invisible += 1
-            continue
-        handler = HANDLERS.get(kind)
-        if handler is None:
-            content.unread[kind] += 1
-            continue
+        kind = str(entity.dxftype())
         try:
-            handler(entity, content)
+            _read_entity(entity, kind, content)
         except UNREADABLE:
             content.damaged[kind] += 1
     return content
+
+
+def _read_entity(entity: Any, kind: str, content: Content) -> None:
+    if kind in IGNORED:
+        if kind == "ATTDEF":
+            _constant_attribute(entity, content)
+        return
+    content.counts[kind] += 1
+    if entity.dxf.get("invisible", 0):
+        content.invisible += 1
+        return
+    handler = HANDLERS.get(kind)
+    if handler is None:
+        content.unread[kind] += 1
+        return
+    handler(entity, content)
 
 
 # ---------------------------------------------------------------- adding
@@ -112,10 +118,8 @@ def _add(
     flat: bool = True,
 ) -> None:
     """Add one primitive; `flat` ones are in object coordinates and are turned here."""
-    if not np.isfinite(loop.points).all() or any(
-        not np.isfinite(hole.points).all() for hole in holes
-    ):
-        raise ValueError("a coordinate is not a number")
+    if not in_range(loop.points) or not all(in_range(hole.points) for hole in holes):
+        raise ValueError("a coordinate is not a number, or out of range")
     if loop.bulges is not None and not np.isfinite(loop.bulges).all():
         raise ValueError("a bulge is not a number")
     primitive = Primitive(
@@ -155,7 +159,7 @@ def _circle(entity: Any, content: Content) -> None:
 
 
 def _positive(radius: float) -> float:
-    if not 0.0 < abs(radius) < math.inf:
+    if not 0.0 < abs(radius) <= MAX_COORDINATE:
         raise ValueError("a radius is not a length")
     return abs(float(radius))
 
@@ -237,7 +241,7 @@ def _ellipse(entity: Any, content: Content) -> None:
 def _spline(entity: Any, content: Content) -> None:
     tool = entity.construction_tool()
     control = np.array([tuple(p) for p in tool.control_points], dtype=np.float64)
-    if not np.isfinite(control).all():
+    if not in_range(control):
         raise ValueError("a coordinate is not a number")
     size = float(np.ptp(control, axis=0).max())
     if not size > 0.0:
@@ -325,10 +329,7 @@ def _constant_attribute(entity: Any, content: Content) -> None:
     """A constant attribute is drawn with the block, not with the insert."""
     if not int(entity.dxf.get("flags", 0)) & 2:
         return
-    try:
-        _add_text(content, entity, read_text(entity, pen_of(entity), tag=str(entity.dxf.tag)))
-    except UNREADABLE:
-        content.damaged["ATTDEF"] += 1
+    _add_text(content, entity, read_text(entity, pen_of(entity), tag=str(entity.dxf.tag)))
 
 
 def _dimension(entity: Any, content: Content) -> None:

@@ -22,6 +22,7 @@ from architecture.reading.primitives import (
     Pen,
     RawDimension,
     RawInsert,
+    in_range,
     moved_dimension,
     moved_text,
     transformed,
@@ -51,6 +52,8 @@ class Expanded:
     missing: Counter[str] = field(default_factory=Counter)
     too_many: Counter[str] = field(default_factory=Counter)
     """Blocks left out because they would exceed the budget."""
+    out_of_range: int = 0
+    """Lines and texts that blocks carry out of all range."""
     flattened: int = 0
     """Inserts with no size."""
 
@@ -118,18 +121,27 @@ class Expansion:
             if self._is_hidden(pen):
                 continue
             moved = primitive if matrix is None else transformed(primitive, matrix)
+            if matrix is not None and not in_range(moved.loop.points):
+                self._result.out_of_range += 1
+                continue
             self._result.strokes.append(PlacedStroke(replace(moved, pen=pen), group, block))
         for text in content.texts:
             pen = self._pen(text.pen, context)
             if self._is_hidden(pen):
                 continue
             placed = text if matrix is None else moved_text(text, matrix)
+            if not in_range(placed.center):
+                self._result.out_of_range += 1
+                continue
             self._result.texts.append(PlacedText(replace(placed, pen=pen), group))
         for dimension in content.dimensions:
             pen = self._pen(dimension.pen, context)
             if self._is_hidden(pen):
                 continue
             measured = dimension if matrix is None else moved_dimension(dimension, matrix)
+            if not in_range(np.concatenate([measured.start, measured.end])):
+                self._result.out_of_range += 1
+                continue
             self._result.dimensions.append(replace(measured, pen=pen))
         for insert in content.inserts:
             self._insert(insert, matrix, context, group, block, path)
@@ -166,6 +178,9 @@ class Expansion:
             return
         for cell in _cells(insert):
             matrix = cell if parent_matrix is None else parent_matrix @ cell
+            if not in_range(matrix):
+                self._result.out_of_range += 1
+                continue
             self._insert_once(insert, content, cell, parent_matrix, matrix, pen, group, block, path)
 
     def _insert_once(

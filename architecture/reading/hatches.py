@@ -9,7 +9,7 @@ import numpy as np
 from shapely import STRtree
 from shapely.geometry import Polygon
 
-from architecture.reading.primitives import RELATIVE_TOLERANCE, FloatArray, Loop, flatten
+from architecture.reading.primitives import RELATIVE_TOLERANCE, FloatArray, Loop, flatten, in_range
 
 TEXT_BOX: Final = 8
 """Flag of a boundary path that only keeps text free."""
@@ -33,6 +33,8 @@ def hatch_regions(hatch: Any) -> list[Region]:
         for loop in _path_loops(path, elevation)
     ]
     loops = [loop for loop in loops if len(loop.points) >= 2]
+    if not all(in_range(loop.points) for loop in loops):
+        raise ValueError("a coordinate is not a number, or out of range")
     if not loops:
         raise ValueError("a hatch has no boundary")
     style = int(hatch.dxf.get("hatch_style", 0))
@@ -70,7 +72,7 @@ def _edge_loops(path: Any, elevation: float) -> list[Loop]:
     loops: list[Loop] = []
     for part in parts:
         control = np.array([tuple(v)[:2] for v in part.control_vertices()], dtype=np.float64)
-        if len(control) < 2 or not np.isfinite(control).all():
+        if len(control) < 2 or not in_range(control):
             continue
         size = float(np.ptp(control, axis=0).max())
         if not size > 0.0:

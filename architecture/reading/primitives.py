@@ -31,6 +31,8 @@ MAX_CHORDS: Final = 2048
 """Most chords of one arc."""
 SIMILARITY_TOLERANCE: Final = 1e-6
 """Largest relative difference between the two scales of a map that keeps circles round."""
+MAX_COORDINATE: Final = 1e13
+"""Largest coordinate, drawing units: further than the Earth's circumference in micrometers."""
 BULGE_TOLERANCE: Final = 1e-9
 """Bulges below this are straight."""
 
@@ -144,6 +146,11 @@ class BlockArray:
     def cells(self) -> int:
         """Number of copies."""
         return self.columns * self.rows
+
+
+def in_range(values: FloatArray) -> bool:
+    """Whether all values are numbers that a drawing may hold."""
+    return bool((np.abs(values) <= MAX_COORDINATE).all())  # NaN is not
 
 
 # ---------------------------------------------------------------- transformation
