@@ -55,14 +55,12 @@ class Mesh:
             faces = np.ascontiguousarray(self.faces, dtype=np.int32).reshape(-1, 3)
             object.__setattr__(self, "vertices", vertices)
             object.__setattr__(self, "faces", faces)
-            if not np.isfinite(vertices).all():
+            if not _all_finite(vertices):
                 raise InvalidValueError("A mesh has finite vertices.")
         for name in ("vertices", "faces"):
             if getattr(self, name).ndim != 2 or getattr(self, name).shape[1] != 3:
                 raise InvalidValueError(f"The {name} of a mesh have three columns.")
-        if len(self.faces) and not (
-            int(self.faces.min()) >= 0 and int(self.faces.max()) < len(self.vertices)
-        ):
+        if len(self.faces) and not _in_range(self.faces, len(self.vertices)):
             raise InvalidValueError("A face names a vertex that is not there.")
         for name in ("uv", "colors"):
             values = getattr(self, name)
@@ -85,3 +83,17 @@ class Mesh:
         if len(self.vertices) == 0:
             raise InvalidValueError("An empty mesh has no bounds.")
         return np.array([self.vertices.min(axis=0), self.vertices.max(axis=0)], dtype=np.float64)
+
+
+def _all_finite(vertices: VertexArray) -> bool:
+    """Return whether all coordinates are finite; one sum of squares tells in most cases."""
+    flat = vertices.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(np.dot(flat, flat)) or np.isfinite(flat).all())
+
+
+def _in_range(faces: FaceArray, count: int) -> bool:
+    """Return whether all indices are at least 0 and below `count`."""
+    if is_host(faces):  # a negative index read as unsigned is larger than any count
+        return int(faces.view(np.uint32).max()) < count
+    return int(faces.min()) >= 0 and int(faces.max()) < count

@@ -97,6 +97,45 @@ def case_of(a, b, c, d, bit):  # type: ignore[no-untyped-def]
     )
 
 
+@inlined
+def several_loops(k, j, i):  # type: ignore[no-untyped-def]
+    """Return which of a word's cells may be cut by more than one loop.
+
+    `k`, `j` and `i` are the cut edges of the cells as in `count_triangles`. A cell has one
+    loop unless all four edges of a face are cut (the face is ambiguous), or all three
+    edges at both of two opposite corners are.
+    """
+    faces = (k[0] & k[1] & j[0] & j[1]) | (k[2] & k[3] & j[2] & j[3])
+    faces |= (k[0] & k[2] & i[0] & i[1]) | (k[1] & k[3] & i[2] & i[3])
+    faces |= (j[0] & j[2] & i[0] & i[2]) | (j[1] & j[3] & i[1] & i[3])
+    corners = k[0] & k[3] & ((j[0] & i[0] & j[3] & i[3]) | (j[1] & i[1] & j[2] & i[2]))
+    corners |= k[1] & k[2] & ((j[0] & i[2] & j[3] & i[1]) | (j[1] & i[3] & j[2] & i[0]))
+    return faces | corners
+
+
+@inlined
+def count_triangles(a, b, c, d, active, sizes):  # type: ignore[no-untyped-def]
+    """Return how many triangles the active cells between four rows' words hold.
+
+    A loop of n cut edges bounds a disc of n − 2 triangles. So where all cells of a word
+    have one loop, population counts of its cut edges tell their triangles together; only
+    the few other cells are looked up one by one.
+    """
+    across_j, across_j1, across_i, across_i1 = a ^ b, c ^ d, a ^ c, b ^ d
+    k = (a ^ (a >> ONE), b ^ (b >> ONE), c ^ (c >> ONE), d ^ (d >> ONE))
+    j = (across_j, across_j >> ONE, across_j1, across_j1 >> ONE)
+    i = (across_i, across_i >> ONE, across_i1, across_i1 >> ONE)
+    single = active & ~several_loops(k, j, i)
+    count = -2 * popcount(single)
+    for cut in k + j + i:
+        count += popcount(cut & single)
+    several = active ^ single
+    while several:
+        count += sizes[case_of(a, b, c, d, lowest_bit(several))]
+        several &= several - ONE
+    return count
+
+
 @kernel
 def count_rows(words, cells, sizes, first, end, cut_counts, face_counts):  # type: ignore[no-untyped-def]
     """Count cut edges (along k, j, i) and triangles of the rows in slices `first` … `end`.
@@ -119,9 +158,7 @@ def count_rows(words, cells, sizes, first, end, cut_counts, face_counts):  # typ
                 along_i += popcount((a ^ c) & LOW_63)
                 if has_cells:
                     active = active_cells(a, b, c, d, w, cells)
-                    while active:
-                        triangles += sizes[case_of(a, b, c, d, lowest_bit(active))]
-                        active &= active - ONE
+                    triangles += count_triangles(a, b, c, d, active, sizes)
             cut_counts[i, j, 0] = along_k
             cut_counts[i, j, 1] = along_j
             cut_counts[i, j, 2] = along_i

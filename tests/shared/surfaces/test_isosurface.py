@@ -15,6 +15,7 @@ from shared.affine import Affine
 from shared.errors import InvalidValueError
 from shared.meshing import topology
 from shared.surfaces import isosurface
+from shared.surfaces.case_table import CASES
 from shared.volume import Volume
 from tests.fixtures.strategies import affines
 from tests.reference.isosurface import isosurface_by_rule
@@ -98,6 +99,17 @@ def turned(face):
     """A face that starts with its smallest vertex."""
     first = int(np.argmin(face))
     return tuple(int(face[(first + n) % 3]) for n in range(3))
+
+
+@pytest.mark.parametrize("place", [0, 61, 62, 63, 64])
+def test_each_of_the_256_cells_has_the_triangles_of_its_case(place):
+    for case, digits in enumerate(CASES.split(",")):
+        values = np.zeros((2, 2, place + 2), np.int16)
+        values[..., place:] = np.array([case >> n & 1 for n in range(8)]).reshape(2, 2, 2)
+        values[..., :place] = values[..., place : place + 1]
+        mesh = isosurface(volume(values, Affine.identity()), 1, close_border=False)
+        in_cell = (mesh.vertices[mesh.faces][..., 2] >= place).all(axis=1)
+        assert in_cell.sum() == len(digits) // 3
 
 
 @given(counts, levels)
