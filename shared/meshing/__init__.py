@@ -8,6 +8,7 @@ from shared.meshing.compare import Deviation, Distances, compare
 from shared.meshing.components import Components, components, select_faces, split
 from shared.meshing.measure import Measures, area_mm2, measure, volume_ml
 from shared.meshing.self_intersections import self_intersections
+from shared.meshing.simplify import Simplified, simplify
 from shared.meshing.topology import Topology, topology
 from shared.meshing.weld import weld
 
@@ -16,6 +17,7 @@ __all__ = [
     "Deviation",
     "Distances",
     "Measures",
+    "Simplified",
     "Topology",
     "area_mm2",
     "compare",
@@ -23,6 +25,7 @@ __all__ = [
     "measure",
     "select_faces",
     "self_intersections",
+    "simplify",
     "split",
     "topology",
     "volume_ml",

@@ -46,8 +46,13 @@ def self_intersections(mesh: Mesh) -> NDArray[np.int32]:
     return crossing_faces(vertices, faces)
 
 
-def crossing_faces(vertices: VertexArray, faces: FaceArray) -> NDArray[np.int32]:
-    """Do the work of `self_intersections` on arrays in which no position stands twice."""
+def crossing_faces(
+    vertices: VertexArray, faces: FaceArray, *, among: NDArray[np.bool_] | None = None
+) -> NDArray[np.int32]:
+    """Do the work of `self_intersections` on arrays in which no position stands twice.
+
+    With `among` ``[f]`` only pairs of which at least one face is chosen are looked at.
+    """
     from shared.kernels import run_slabs
     from shared.meshing.kernels.bounding_tree import LEAF_SIZE, bounding_tree
     from shared.meshing.kernels.crossings import crossing_pairs
@@ -56,11 +61,12 @@ def crossing_faces(vertices: VertexArray, faces: FaceArray) -> NDArray[np.int32]
     if len(faces) < 2:
         return np.zeros((0, 2), dtype=np.int32)
     flat = zero_area(vertices, faces)
+    chosen = np.ones(len(faces), dtype=np.bool_) if among is None else among
     tree = bounding_tree(vertices, faces)
     found: list[NDArray[np.int32]] = []
 
     def search(first: int, end: int) -> None:
-        pairs = crossing_pairs(vertices, faces, flat, tree, first, end)
+        pairs = crossing_pairs(vertices, faces, flat, chosen, tree, first, end)
         if len(pairs):
             found.append(pairs)
 

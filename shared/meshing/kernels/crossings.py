@@ -314,6 +314,7 @@ def crossing_pairs(
     vertices: NDArray[np.float32],
     faces: NDArray[np.int32],
     flat: NDArray[np.bool_],
+    chosen: NDArray[np.bool_],
     tree: BoundingTree,
     first: int,
     end: int,
@@ -321,7 +322,7 @@ def crossing_pairs(
     """Return the faces ``[n 2]`` that cross, one in the leaves ``first … end``, one later.
 
     Each leaf descends the tree over the leaves from it on; `flat` faces have no area
-    and are passed over.
+    and are passed over, and so are pairs of which neither face is `chosen`.
     """
     depth = 0
     while (2 << depth) - 1 < tree.boxes.shape[0]:
@@ -352,7 +353,8 @@ def crossing_pairs(
                 for other in range(max(other_start, place + 1), other_stop):
                     g = tree.order[other]
                     if (
-                        not flat[g]
+                        (chosen[f] or chosen[g])
+                        and not flat[g]
                         and _overlap(own, place - start, others, other - other_start)
                         and faces_cross(vertices, faces[f], faces[g])
                     ):
