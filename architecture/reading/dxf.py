@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,6 +18,7 @@ from architecture.reading.entities import Content, read_entities
 from architecture.reading.expansion import MAX_DEPTH, MAX_STROKES, Expanded, Expansion
 from architecture.reading.layer_states import LayerTable
 from architecture.reading.mending import mend_tags, salvage_tags
+from architecture.reading.trimming import LARGE_BYTES, trimmed_file
 from architecture.reading.unscaled import UnscaledDrawing
 from shared.finding import Finding, note, warning
 from shared.progress import Progress
@@ -110,13 +111,39 @@ def load(path: Path) -> Document:
             remedy="Purge it, and write out (WBLOCK) each storey alone.",
         )
     with _quiet_reader(), _no_collection():
+        if size > LARGE_BYTES and not _is_binary(path):
+            trimmed, dropped = trimmed_file(path)
+        else:
+            trimmed, dropped = None, Counter[str]()
         try:
-            return Document(ezdxf.readfile(path), ())
+            document = ezdxf.readfile(path) if trimmed is None else _loaded(path, trimmed)
         except Exception:  # a damaged file makes the library fail in any way
-            return _recovered(path)
+            return _recovered(path, path.read_bytes() if trimmed is None else trimmed)
+        return Document(document, _trimming_findings(dropped))
 
 
-def _recovered(path: Path) -> Document:
+def _is_binary(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(BINARY_MARK)) == BINARY_MARK
+
+
+def _loaded(path: Path, trimmed: bytes) -> Any:
+    """Load a trimmed file in the encoding that the file declares."""
+    import ezdxf
+    from ezdxf.filemanagement import dxf_file_info
+
+    encoding = dxf_file_info(path).encoding
+    return ezdxf.read(TextIOWrapper(BytesIO(trimmed), encoding=encoding, errors="surrogateescape"))
+
+
+def _trimming_findings(dropped: Counter[str]) -> tuple[Finding, ...]:
+    if not dropped:
+        return ()
+    message = f"The file is large; entities without lines were not loaded: {_listed(dropped)}."
+    return (note("entities-trimmed", message, details={"names": dict(dropped)}),)
+
+
+def _recovered(path: Path, data: bytes) -> Document:
     """Return a damaged file's document: mended by the library, else by us and then by it."""
     remedy = (
         "Copy or export the drawing again; opening it in a CAD program and saving it as DXF "
@@ -124,7 +151,6 @@ def _recovered(path: Path) -> Document:
     )
     cut = not _has_end_mark(path)
     what = "ends before its end: it was cut" if cut else "is damaged and could not be mended"
-    data = path.read_bytes()
     document, flaws = _first_recovered(data)
     if document is None:
         raise DamagedDrawingError(f"{path.name} {what}.", remedy=remedy)

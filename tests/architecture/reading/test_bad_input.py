@@ -215,3 +215,23 @@ def test_reading_says_nothing_on_the_terminal(
     path.write_bytes(data.replace(b"AcDbLine", b"AcDbLin?", 3))
     read_drawing(path, unit="m")
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_large_file_is_loaded_without_its_points(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from architecture.reading import dxf, trimming
+
+    document = house()
+    document.modelspace().add_lwpolyline([(0, 0), (1, 0), (1, 1)])
+    for index in range(100):
+        document.modelspace().add_point((index, index))
+    path = saved(document, tmp_path)
+    monkeypatch.setattr(dxf, "LARGE_BYTES", 1000)
+    drawing = read_drawing(path, unit="m")
+    assert len(drawing.strokes) == 41
+    (finding,) = [f for f in drawing.findings if f.code == "entities-trimmed"]
+    assert finding.details["names"] == {"POINT": 100}
+    monkeypatch.setattr(trimming, "MAX_ENTITIES", 20)
+    with pytest.raises(DamagedDrawingError, match="more than"):
+        read_drawing(path, unit="m")
