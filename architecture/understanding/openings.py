@@ -56,6 +56,8 @@ class Candidate:
     score: float = 1.0
     evidence: str = "gap"
     name: str = ""
+    sill_m: float | None = None
+    head_m: float | None = None
 
 
 def candidates_in_gaps(
@@ -294,6 +296,8 @@ def _opening(candidate: Candidate, wall: Wall, number: int) -> Opening:
         operation=candidate.operation,
         swing_side=side,
         name=candidate.name,
+        sill_m=candidate.sill_m,
+        head_m=candidate.head_m,
         confidence=candidate.score,
         evidence=candidate.evidence,
     )

@@ -11,8 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
 from architecture.plan import Room
+from architecture.understanding.labels import RoomLabel, without_notes
 from architecture.understanding.regions import polygons_of
-from architecture.understanding.texts import RoomLabel
 
 __all__ = ["enclosed_faces", "named_rooms", "outline_of"]
 
@@ -68,14 +68,14 @@ def named_rooms(
 
 
 def _room(face: Polygon, inside: Sequence[RoomLabel], number: int) -> Room:
-    """Return a room with what the labels inside say, the largest text first."""
-    by_size = sorted(inside, key=lambda label: -label.height_m)
-    numbers = [label.number for label in by_size if label.number]
-    areas = [label.area_m2 for label in by_size if label.area_m2 is not None]
+    """Return a room with what the labels inside say, the surest first."""
+    labels = without_notes(inside)
+    numbers = [label.number for label in labels if label.number]
+    areas = [label.area_m2 for label in labels if label.area_m2 is not None]
     return Room(
         id=f"room_{number}",
         outline=face,
-        names=tuple(dict.fromkeys(name for label in by_size for name in label.names)),
-        number=numbers[0] if numbers else "",
+        names=tuple(dict.fromkeys(label.name for label in labels if label.name)),
+        number=numbers[0] if len(numbers) == 1 else "",
         printed_area_m2=areas[0] if len(areas) == 1 else None,
     )

@@ -1,57 +1,85 @@
-"""What texts in a plan say: room names, numbers, printed areas, titles."""
+"""What one line of text in a plan is: an area, a size, a sill, a number, a name, a note."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
-from architecture.drawing import Drawing, Point, Text
+from architecture.reading.printed import parse_areas
+from architecture.understanding.layers import fold
 
-__all__ = ["RoomLabel", "parse_area_m2", "read_label", "room_labels"]
+__all__ = [
+    "LineKind",
+    "SizeMark",
+    "kind_of_line",
+    "parse_area_m2",
+    "parse_level_m",
+    "parse_sill",
+    "parse_size",
+]
 
-SQUARE_FOOT_M2: Final = 0.3048**2
-_NUMBER: Final = r"(\d{1,3}(?:[ '\u00a0]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)"
-_METRIC_AREA: Final = re.compile(
-    rf"(?:^|[^\w.,]){_NUMBER}\s*(?:m²|m2|m\^2|qm|mq|sq\.?\s*m\b|sqm|m\.?\s?kw|㎡|平米|平方米|кв\.?\s?м)",
+_LEADING_AREA: Final = re.compile(
+    r"\b(?:mq|m²|m2|qm)\.?\s*[:=]?\s*(\d+(?:[.,]\d+)?)", re.IGNORECASE
+)
+_TRAILING_AREA: Final = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:m\.?\s?kw|кв\.?\s?м|м²)", re.IGNORECASE)
+_FEET_INCHES: Final = r"(\d+)\s*['’′]\s*-?\s*(?:(\d+)(?:\s*\d+/\d+)?\s*(?:[\"”″]|'')?)?"
+_IMPERIAL_PAIR: Final = re.compile(
+    rf"^\W*{_FEET_INCHES}\s*[x×/]\s*{_FEET_INCHES}\W*$", re.IGNORECASE
+)
+_METRIC_PAIR: Final = re.compile(
+    r"^\W*(?:[A-Za-z]{1,3}\d*\s*[:=]?\s*)?(\d+(?:[.,]\d+)?)\s*[x×/*]\s*(\d+(?:[.,]\d+)?)"
+    r"\s*(mm|cm|m)?\W*$",
     re.IGNORECASE,
 )
-_LEADING_AREA: Final = re.compile(rf"\b(?:mq|m²|m2|qm)\.?\s*[:=]?\s*{_NUMBER}", re.IGNORECASE)
-_IMPERIAL_AREA: Final = re.compile(
-    rf"{_NUMBER.replace('[ ', '[, ')}\s*(?:sf\b|s\.f\.?|sq\.?\s*ft|ft²|ft2)", re.IGNORECASE
+_FEET_CODE: Final = re.compile(r"^\W*(\d{1,2})(\d)(\d)(\d)\b(.*)$")
+_SILL: Final = re.compile(
+    r"^\W*(?:h1?)?\s*(?:sill|cill|parapet\w*|parap|dav\w*|b\.?\s?h|brh|fbh|allege|antepecho|"
+    r"alfeizar|peitoril|alf|brost\w*|bank|窗台|地台)\.?\s*(?:h\w*)?\s*[:=：]?\s*"
+    r"([+-]?\d+(?:[.,]\d+)?)\s*(mm|cm|m)?\W*$"
 )
-_SIZE: Final = re.compile(
-    r"\d+\s*(?:'|\")|\d+\s*[x×/]\s*\d+|^\W*[\d.,]+\W*$|^\W*[\d.,]+\s*(?:mm|cm|m)\W*$", re.IGNORECASE
-)
-_NOTE: Final = re.compile(
-    r"^\W*(?:up|dn|down|op|upp|ned|auf|ab|sube|baja|sale|scende|n|s|e|w|a|b|typ\.?|"
-    r"(?:cill|sill|parapet|parap|ant|dav|bp|bh|brh|b\.h)\.?\b.*|[a-z]\d{0,3})\W*$",
+_NUMBER: Final = re.compile(r"^[A-Za-z]{0,3}[-. ]?\d{1,4}(?:[.-]\d{1,4}){0,2}[A-Za-z]?$")
+_SCALE: Final = re.compile(r"\b1\s*[:/]\s*\d{1,4}\b|^\W*scale\b", re.IGNORECASE)
+_LEVEL: Final = re.compile(
+    r"\b(?:ffl|ssl|okff|okrd|okfb|ukrd|quota|quote|niv|niveau|level|lvl|el|cota|peil|fh|rfb)\b\W*"
+    r"([+-±]?\s*\d+(?:[.,]\d+)?)|^\W*([+±-]\s*\d+[.,]\d{2,3})\W*$",
     re.IGNORECASE,
 )
-_ROOM_NUMBER: Final = re.compile(r"^[A-Za-z]{0,3}[-. ]?\d{1,4}(?:[.-]\d{1,4}){0,2}[A-Za-z]?$")
-LABEL_LINES_APART: Final = 2.6
-"""Texts of one label lie no further apart than so many text heights."""
+_DIRECTION: Final = re.compile(
+    r"^\W*(?:up|dn|down|op|af|upp|ned|ner|opp|auf|ab|sube|baja|sobe|desce|sale|scende|monte|"
+    r"haut|bas|gora|dol|[nsewao]|上|下|up\W.*|dn\W.*)\W*$"
+)
+_VALUE: Final = re.compile(
+    r"^\W*[^\W\d]{0,4}\d?[^\W\d]{0,4}\W*[:=：]\W*[+-]?\d+(?:[.,]\d+)?\s*(?:mm|cm|m)?\W*$"
+)
+LARGEST_SILL_M: Final = 3.0
+"""Higher numbers are no metres."""
+_WORDS_OF_A_NAME: Final = 5
+"""A room's name has no more words; longer texts are notes."""
+_LETTERS_OF_A_NAME: Final = 40
+"""A room's name has no more letters."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoomLabel:
-    """What one piece of text says about the room it stands in.
+class LineKind(StrEnum):
+    """What a line of text says."""
 
-    Parameters
-    ----------
-    position
-        Centre of the text, metres.
-    names, number, area_m2
-        What it says; empty or None where it does not.
-    height_m
-        Text height.
-    """
+    AREA = "area"
+    SIZE = "size"
+    SILL = "sill"
+    LEVEL = "level"
+    SCALE = "scale"
+    NUMBER = "number"
+    NAME = "name"
+    NOTE = "note"
 
-    position: Point
-    names: tuple[str, ...] = ()
-    number: str = ""
-    area_m2: float | None = None
-    height_m: float = 0.0
+
+@dataclass(frozen=True, slots=True)
+class SizeMark:
+    """A size printed beside an opening, in one reading of its notation."""
+
+    width_m: float
+    height_m: float | None
 
 
 def parse_area_m2(content: str) -> float | None:
@@ -59,50 +87,110 @@ def parse_area_m2(content: str) -> float | None:
 
     Examples
     --------
-    >>> parse_area_m2("12,3 m²"), parse_area_m2("BEDROOM")
-    (12.3, None)
+    >>> parse_area_m2("12,3 m²"), parse_area_m2("mq 36,62"), parse_area_m2("BEDROOM")
+    (12.3, 36.62, None)
     """
-    imperial = _IMPERIAL_AREA.search(content)
+    areas = parse_areas(content)
+    if areas:
+        return areas[0]
+    other = _LEADING_AREA.search(content) or _TRAILING_AREA.search(content)
+    return float(other.group(1).replace(",", ".")) if other else None
+
+
+def parse_size(content: str) -> tuple[SizeMark, ...]:
+    """Return the readings of a printed opening size, the likeliest first.
+
+    ``885x2010`` and ``90/210`` are read as mm, cm and m, ``2'-6"x6'-8"`` as feet and
+    inches, ``2668`` as the American code of 2'6" by 6'8".
+
+    Examples
+    --------
+    >>> parse_size("885x2010")[0]
+    SizeMark(width_m=0.885, height_m=2.01)
+    """
+    imperial = _IMPERIAL_PAIR.match(content)
     if imperial:
-        return float(re.sub(r"[, '\u00a0]", "", imperial.group(1))) * SQUARE_FOOT_M2
-    metric = _METRIC_AREA.search(content) or _LEADING_AREA.search(content)
-    if metric is None:
+        a, b, c, d = (float(g or 0) for g in imperial.groups())
+        return (SizeMark(0.3048 * a + 0.0254 * b, 0.3048 * c + 0.0254 * d),)
+    metric = _METRIC_PAIR.match(content)
+    if metric:
+        width, height = (float(metric.group(i).replace(",", ".")) for i in (1, 2))
+        units = {"mm": (0.001,), "cm": (0.01,), "m": (1.0,)}
+        scales = units.get((metric.group(3) or "").lower(), (0.001, 0.01, 1.0))
+        found = [SizeMark(round(width * s, 6), round(height * s, 6)) for s in scales]
+        return tuple(m for m in found if 0.2 <= m.width_m <= 8.0 and 0.2 <= (m.height_m or 1) <= 5)
+    code = _FEET_CODE.match(content)
+    if code and code.group(4) not in "9" and len(code.group(5)) < 20:
+        feet, inches, tall_feet, tall_inches = (float(code.group(i)) for i in (1, 2, 3, 4))
+        mark = SizeMark(0.3048 * feet + 0.0254 * inches, 0.3048 * tall_feet + 0.0254 * tall_inches)
+        return (mark,) if 0.3 <= mark.width_m <= 6.5 and 0.2 <= (mark.height_m or 0) <= 3.2 else ()
+    return ()
+
+
+def parse_sill(content: str) -> float | None:
+    """Return the sill height that a text prints, in metres, or None.
+
+    Examples
+    --------
+    >>> parse_sill("parapet 80"), parse_sill("b.h. 1.62"), parse_sill("cill 900")
+    (0.8, 1.62, 0.9)
+    """
+    match = _SILL.match(fold(content))
+    if match is None:
         return None
-    return float(re.sub(r"[ '\u00a0]", "", metric.group(1)).replace(",", "."))
+    value = float(match.group(1).replace(",", "."))
+    unit = match.group(2)
+    if unit:
+        return value * {"mm": 0.001, "cm": 0.01, "m": 1.0}[unit]
+    if abs(value) < LARGEST_SILL_M:
+        return value
+    return value * (0.01 if abs(value) < 100 * LARGEST_SILL_M and value % 5 == 0 else 0.001)
 
 
-def read_label(text: Text) -> RoomLabel | None:
-    """Return what a text says about a room, or None if it says nothing of the kind."""
-    names: list[str] = []
-    number, area = "", None
-    for line in text.content.split("\n"):
-        content = " ".join(line.split())
-        if not content:
-            continue
-        printed = parse_area_m2(content)
-        if printed is not None:
-            area = printed
-        elif _ROOM_NUMBER.match(content):
-            number = number or content
-        elif not (_SIZE.search(content) or _NOTE.match(content)) and _wordy(content):
-            names.append(content)
-    if not names and not number and area is None:
+def parse_level_m(content: str) -> float | None:
+    """Return the level that a text prints, in metres, or None.
+
+    Examples
+    --------
+    >>> parse_level_m("FFL +3.100   STOREY HEIGHT 2.900"), parse_level_m("quota +0,18")
+    (3.1, 0.18)
+    """
+    match = _LEVEL.search(content)
+    if match is None:
         return None
-    return RoomLabel(
-        position=text.position,
-        names=tuple(names),
-        number=number,
-        area_m2=area,
-        height_m=text.height_m,
-    )
+    digits = (match.group(1) or match.group(2)).replace("±", "").replace(" ", "").replace(",", ".")
+    try:
+        value = float(digits)
+    except ValueError:
+        return None
+    return value if abs(value) < 200 else value * 0.001
 
 
-def _wordy(content: str) -> bool:
-    """Whether a text has a word in it: two letters side by side, or one ideogram."""
-    return bool(re.search(r"[^\W\d_]{2}|[\u3040-\u9fff\uac00-\ud7af]", content))
+def kind_of_line(line: str) -> LineKind:
+    """Return what a line of text says."""
+    content = " ".join(line.split())
+    if parse_area_m2(content) is not None:
+        return LineKind.AREA
+    if parse_sill(content) is not None:
+        return LineKind.SILL
+    if _METRIC_PAIR.match(content) or _IMPERIAL_PAIR.match(content):
+        return LineKind.SIZE
+    if _SCALE.search(content):
+        return LineKind.SCALE
+    if _LEVEL.search(content):
+        return LineKind.LEVEL
+    if _NUMBER.match(content):
+        return LineKind.NUMBER
+    return LineKind.NAME if _namelike(content) else LineKind.NOTE
 
 
-def room_labels(drawing: Drawing) -> list[RoomLabel]:
-    """Return what the texts of a drawing say about rooms."""
-    labels = (read_label(text) for text in drawing.texts)
-    return [label for label in labels if label is not None]
+def _namelike(content: str) -> bool:
+    folded = fold(content)
+    if _DIRECTION.match(folded) or _VALUE.match(folded):
+        return False
+    if len(content) > _LETTERS_OF_A_NAME or len(content.split()) > _WORDS_OF_A_NAME:
+        return False
+    if re.search(r"\d\s*['\"″′]|\d\s*[x×]\s*\d|[@#=]|\d{3,}\s*(?:mm|cm)", content):
+        return False
+    letters = re.findall(r"[^\W\d_]", content)
+    return len(letters) >= 2 or bool(re.search(r"[\u3040-\u9fff\uac00-\ud7af]", content))

@@ -17,7 +17,9 @@ from architecture.understanding.columns import columns_of, part_columns, part_st
 from architecture.understanding.doors import DoorSymbol, door_symbols
 from architecture.understanding.filling import Symbols, symbols_beside_walls
 from architecture.understanding.gaps import find_gaps
+from architecture.understanding.labels import RoomLabel, room_labels
 from architecture.understanding.leaks import TOUCHING_M, Bridge, least_bridges
+from architecture.understanding.marks import marked, marks_beside
 from architecture.understanding.material import body_of, layer_at
 from architecture.understanding.openings import (
     Candidate,
@@ -31,7 +33,7 @@ from architecture.understanding.regions import joined, polygons_of, tidy
 from architecture.understanding.roles import Role
 from architecture.understanding.sorting import SortedStrokes, overrides_from, sort_strokes
 from architecture.understanding.spaces import enclosed_faces, named_rooms
-from architecture.understanding.texts import RoomLabel, room_labels
+from architecture.understanding.titles import storey_title
 from architecture.understanding.walls import part_into_walls
 from architecture.understanding.windows import windows_in_walls
 from shared.errors import NothingToBuildError
@@ -41,6 +43,10 @@ __all__ = ["understand"]
 
 WIDEST_BRIDGE_M: Final = 2.5
 """Wider gaps without anything in them are not closed."""
+SURE_LABEL: Final = 0.5
+"""Labels at least this sure are believed to stand in a room."""
+LABEL_REACH_M: Final = 2.0
+"""Labels this far outside the walls belong to something else."""
 GLASS_M: Final = 0.01
 """Half the thickness given to glazing lines."""
 
@@ -80,20 +86,31 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     over, taken = doors_in_walls(free, walls)
     candidates = [*closing.candidates, *over]
     candidates += windows_in_walls(walls, symbols, [c.quad for c in candidates])
+    marks, used_texts = marks_beside(drawing, candidates)
+    candidates = [marked(c, mark) for c, mark in zip(candidates, marks, strict=True)]
     openings, lost = on_walls(candidates, walls)
+    labels = room_labels(drawing, taken=used_texts)
     plugs = [bridge.area.buffer(TOUCHING_M) for bridge in closing.bridges]
     faces = enclosed_faces(closing.body, [*_beyond(glass, closing.body), *closing.columns, *plugs])
     rooms, shafts = named_rooms(faces, labels, _ways_in(candidates))
     stray = [door for i, door in enumerate(free) if i not in taken]
+    title = storey_title(drawing)
+    outline = _outline(closing.body)
     return Plan(
-        name=drawing.name,
+        name=title.name or drawing.name,
         walls=walls,
         openings=openings,
         rooms=rooms,
         columns=columns_of(closing.columns),
         unit=drawing.unit,
-        outline=_outline(closing.body),
-        unresolved=(*_lost(lost, stray), *_nameless(labels, rooms), *_bridged(closing.bridges)),
+        outline=outline,
+        unresolved=(
+            *_lost(lost, stray),
+            *_nameless(labels, rooms, outline),
+            *_bridged(closing.bridges),
+        ),
+        level_m=title.level_m,
+        height_m=title.height_m,
         offset_m=drawing.offset_m,
         provenance=drawing.provenance,
         findings=(*drawing.findings, *_strays(closing.strays), *_shafts(shafts)),
@@ -136,7 +153,7 @@ def _closed(
     plain = [c for c in second if c.kind is OpeningKind.PASSAGE]
     closed = _with_quads(filled, plain)
     barrier = shapely.union_all([closed, *glass, *columns])
-    places = [label.position for label in labels]
+    places = [label.position for label in labels if _is_indoors(label)]
     bridges = least_bridges(barrier, find_gaps(closed, longest_gap_m=WIDEST_BRIDGE_M), places)
     wide = [passage_in(bridge.gap) for bridge in bridges if bridge.gap is not None]
     return _Closing(
@@ -147,6 +164,10 @@ def _closed(
         strays=strays,
         bridges=bridges,
     )
+
+
+def _is_indoors(label: RoomLabel) -> bool:
+    return label.score >= SURE_LABEL and not label.outdoors
 
 
 def _glass(strokes: SortedStrokes) -> list[BaseGeometry]:
@@ -195,17 +216,21 @@ def _lost(lost: Sequence[Candidate], stray: Sequence[DoorSymbol]) -> list[Findin
     ]
 
 
-def _nameless(labels: Sequence[RoomLabel], rooms: Sequence[Room]) -> list[Finding]:
-    """Return room names that stand in no room."""
+def _nameless(
+    labels: Sequence[RoomLabel], rooms: Sequence[Room], outline: Polygon | None
+) -> list[Finding]:
+    """Return labels of rooms that stand in no room."""
     tree = shapely.STRtree([room.outline for room in rooms])
+    near = None if outline is None else outline.buffer(LABEL_REACH_M)
     return [
         warning(
             "label-without-room",
-            f"“{' '.join(label.names) or label.number}” stands in no closed room.",
+            f"“{label.name or label.number}” stands in no closed room.",
             place=label.position,
         )
         for label in labels
-        if label.area_m2 is not None or label.names
+        if _is_indoors(label)
+        if near is None or near.contains(shapely.Point(label.position))
         if not len(tree.query(shapely.Point(label.position), predicate="intersects"))
     ]
 
