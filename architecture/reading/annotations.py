@@ -27,6 +27,10 @@ LINE_PITCH: Final = 5.0 / 3.0
 LINEAR_TYPES: Final = (0, 1)
 """DIMENSION types that measure a length between two points: linear, aligned."""
 INVISIBLE_ATTRIBUTE: Final = 1
+MULTIBYTE_ENCODINGS: Final = {"1": "cp932", "2": "cp950", "3": "cp949", "4": "johab", "5": "gbk"}
+r"""Code pages of ``\M+nXXXX`` codes."""
+_CODE_POINT: Final = re.compile(r"\\U\+([0-9A-Fa-f]{4})")
+_MULTIBYTE: Final = re.compile(r"\\M\+([1-5])([0-9A-Fa-f]{4})")
 FALLBACK_ENCODINGS: Final = ("utf-8", "gb18030", "cp932", "cp949", "cp1251", "cp1252")
 """Tried in turn for text that does not fit the encoding the file declares."""
 
@@ -218,10 +222,18 @@ def _plain(text: str) -> str:
 
 def _clean(text: str) -> str:
     """Return text with its lines trimmed and its encoding mended."""
+    if "\\" in text:
+        text = _CODE_POINT.sub(lambda match: chr(int(match.group(1), 16)), text)
+        text = _MULTIBYTE.sub(_decoded_multibyte, text)
     if any("\udc80" <= c <= "\udcff" for c in text):
         text = _redecoded(text)
     text = text.replace("\r", "\n").replace("\xa0", " ")
     return "\n".join(line.strip() for line in text.split("\n")).strip()
+
+
+def _decoded_multibyte(match: re.Match[str]) -> str:
+    data = bytes.fromhex(match.group(2))
+    return data.decode(MULTIBYTE_ENCODINGS[match.group(1)], errors="replace")
 
 
 def _redecoded(text: str) -> str:

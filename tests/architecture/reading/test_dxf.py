@@ -252,6 +252,41 @@ def test_mtext_loses_its_codes_and_keeps_its_lines(tmp_path: Path) -> None:
     assert text.rotation == pytest.approx(math.pi / 2)
 
 
+def test_codes_for_characters_are_characters(tmp_path: Path) -> None:
+    def draw(document: Any) -> None:
+        document.modelspace().add_text(r"12 m\U+00B2 %%c", height=0.2)
+        document.modelspace().add_text(r"\M+5B7BF\M+5BCE4", height=0.2)
+        document.modelspace().add_mtext(r"K\U+00FCche\P\M+5B7BF", {"char_height": 0.2})
+
+    contents = [text.content for text in read(tmp_path, draw).texts]
+    assert contents == ["12 m² Ø", "房间", "Küche\n房"]
+
+
+def test_multilines_faces_and_leaders_with_text_are_read(tmp_path: Path) -> None:
+    from ezdxf.math import Vec2
+    from ezdxf.render.mleader import ConnectionSide
+
+    def draw(document: Any) -> None:
+        space = document.modelspace()
+        style = document.mline_styles.new("WALL")
+        style.elements.append(0.12)
+        style.elements.append(-0.12)
+        space.add_mline([(0, 0), (5, 0)], dxfattribs={"style_name": "WALL"})
+        space.add_3dface([(0, 0, 0), (2, 0, 0), (2, 1, 0), (0, 1, 0)])
+        builder = space.add_multileader_mtext("Standard")
+        builder.set_content("Bath", char_height=0.2)
+        builder.add_leader_line(ConnectionSide.left, [Vec2(-2, -1)])
+        builder.build(insert=Vec2(5, 5))
+
+    drawing = read(tmp_path, draw)
+    lines = [s for s in drawing.strokes if s.kind is StrokeKind.LINE]
+    low, high = sorted(float(s.points[0, 1]) for s in lines)
+    assert high - low == pytest.approx(0.24)
+    faces = [s for s in drawing.strokes if s.kind is StrokeKind.POLYLINE]
+    assert [area(s.points) for s in faces] == pytest.approx([2.0])
+    assert [text.content for text in drawing.texts] == ["Bath"]
+
+
 def test_a_dimension_measures_along_its_direction_and_draws_no_strokes(tmp_path: Path) -> None:
     def draw(document: Any) -> None:
         space = document.modelspace()
