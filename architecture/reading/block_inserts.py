@@ -44,7 +44,17 @@ def read_insert(entity: Any, pen: Pen) -> RawInsert:
         attributes=attributes,
         handle=str(entity.dxf.get("handle") or ""),
         array=_array(entity),
+        clipped=_is_clipped(entity),
     )
+
+
+def _is_clipped(entity: Any) -> bool:
+    if not entity.has_extension_dict:
+        return False
+    from ezdxf.xclip import XClip
+
+    clip = XClip(entity)
+    return bool(clip.has_clipping_path and clip.is_clipping_enabled)
 
 
 def _array(entity: Any) -> BlockArray | None:

@@ -348,6 +348,8 @@ def _reading_findings(
         expanded.too_many,
         f"Blocks that would give more than {MAX_STROKES} lines were left out: {{names}}.",
     )
+    clip = "Blocks with a clipping boundary (XCLIP) were read whole: {names}."
+    tell("blocks-clipped", expanded.clipped, clip)
     if drawn.invisible:
         message = f"{drawn.invisible} entities are marked invisible and were not read."
         findings.append(note("entities-invisible", message))

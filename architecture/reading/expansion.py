@@ -52,6 +52,8 @@ class Expanded:
     missing: Counter[str] = field(default_factory=Counter)
     too_many: Counter[str] = field(default_factory=Counter)
     """Blocks left out because they would exceed the budget."""
+    clipped: Counter[str] = field(default_factory=Counter)
+    """Blocks of which a clipping boundary hides a part that was read all the same."""
     out_of_range: int = 0
     """Lines and texts that blocks carry out of all range."""
     flattened: int = 0
@@ -172,6 +174,8 @@ class Expansion:
         if not _has_size(insert.matrix):
             self._result.flattened += 1
             return
+        if insert.clipped:
+            self._result.clipped[insert.name] += 1
         cells = 1 if insert.array is None else insert.array.cells
         if cells * self._graph.size(key).total > MAX_STROKES - self._placed():
             self._result.too_many[insert.name] += 1

@@ -131,6 +131,8 @@ class RawInsert:
     attributes: dict[str, str] = field(default_factory=dict)
     handle: str = ""
     array: BlockArray | None = None
+    clipped: bool = False
+    """Whether a clipping boundary (XCLIP) hides part of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -201,3 +201,14 @@ def test_an_attached_reference_that_is_not_there_is_named(tmp_path: Path) -> Non
     (finding,) = [f for f in drawing.findings if f.code == "references-missing"]
     assert "walls" in finding.message
     assert "secret" not in finding.message
+
+
+def test_a_clipped_block_is_read_whole_and_said(tmp_path: Path) -> None:
+    from ezdxf.xclip import XClip
+
+    document = ezdxf.new()
+    document.blocks.new("B").add_line((0, 0), (10, 0))
+    clip = XClip(document.modelspace().add_blockref("B", (0, 0)))
+    clip.set_block_clipping_path([(0, -1), (5, -1), (5, 1), (0, 1)])
+    drawing = read_document(document, tmp_path)
+    assert "blocks-clipped" in {f.code for f in drawing.findings}
