@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from architecture.building.elements import Region, overlaps
@@ -16,6 +19,16 @@ from shared.solids import snap
 
 CLAIMED_TWICE_M2: Final = 1e-4
 """Common area from which two walls count as overlapping: one square centimetre."""
+
+STRAIGHTNESS_M: Final = 3e-3
+"""Slits, slivers and bends of walls up to this size are noise of drawing: nobody builds
+them, and geometry kernels stumble over them."""
+
+FACE_TOLERANCE_M: Final = 5e-3
+"""A corner this near to the face of its straight wall lies on the face."""
+
+LARGEST_CHANGE: Final = 0.02
+"""A wall whose area would change by more than this share keeps its outline as drawn."""
 
 DUPLICATE_SHARE: Final = 0.1
 """A wall of which less than this share is its own stands inside others and is left out."""
@@ -45,30 +58,63 @@ def center_of(region: Region) -> tuple[float, float]:
     return float(inside.x), float(inside.y)
 
 
+def straighten(region: MultiPolygon, wall: Wall) -> MultiPolygon:
+    """Return a wall's outline without the noise of drawing.
+
+    Slits are closed and slivers taken off (closing, then opening), corners near the faces
+    of a straight wall are brought onto them, and corners that hardly bend go (Douglas,
+    Peucker 1973).
+    """
+    reach = STRAIGHTNESS_M / 2
+    smooth: Region = region
+    for distance in (reach, -2 * reach, reach):
+        smooth = smooth.buffer(distance, join_style="mitre")
+    anchored = MultiPolygon([_from_outermost(polygon) for polygon in snap(smooth).geoms])
+    faced = shapely.transform(anchored, partial(_onto_faces, wall=wall))
+    faced = shapely.make_valid(faced) if not faced.is_valid else faced
+    straight = snap(faced.simplify(STRAIGHTNESS_M / 2, preserve_topology=True))
+    changed = straight.symmetric_difference(region).area
+    allowed = LARGEST_CHANGE * region.area + FACE_TOLERANCE_M / 2 * region.length
+    return straight if changed <= allowed else region
+
+
+def _onto_faces(points: NDArray[np.float64], wall: Wall) -> NDArray[np.float64]:
+    """Return points ``[n 2]``, those near a face of a straight wall brought onto it."""
+    ends = shapely.get_coordinates(wall.axis)
+    if len(ends) != 2:
+        return points
+    along = (ends[1] - ends[0]) / np.hypot(*(ends[1] - ends[0]))
+    across = np.array([-along[1], along[0]])
+    heights = (points - ends[0]) @ across
+    faces = np.copysign(wall.thickness_m / 2, heights)
+    moves = np.where(np.abs(faces - heights) <= FACE_TOLERANCE_M, faces - heights, 0.0)
+    return points + np.outer(moves, across)
+
+
+def _from_outermost(polygon: Polygon) -> Polygon:
+    """Return a polygon that starts at a corner which no simplification should take."""
+    corners = shapely.get_coordinates(polygon.exterior)[:-1]
+    center = corners.mean(axis=0)
+    first = int(np.argmax(np.hypot(*(corners - center).T)))
+    return Polygon(np.roll(corners, -first, axis=0), polygon.interiors)
+
+
 def fit_walls(walls: Sequence[Wall], openings: Sequence[Opening]) -> Fitted:
     """Return footprints of walls that do not overlap.
 
-    A place that two walls claim goes to the one with an opening there, else to the
-    thicker, else to the longer. A wall that lies within others is left out.
+    What lies in the gap of an opening belongs to the wall of that opening. Any other
+    place that two walls claim goes to the thicker, else to the longer. A wall that lies
+    within others is left out.
     """
-    held = [snap(wall.footprint) for wall in walls]
-    gaps = {wall.id: [_gap(o, wall) for o in openings if o.wall == wall.id] for wall in walls}
+    held = _with_gaps(walls, openings)
     findings: list[Finding] = []
     for one, other, _ in overlaps(held, tolerance_m2=CLAIMED_TWICE_M2):
         common = held[one].intersection(held[other])
         if common.area <= CLAIMED_TWICE_M2:
             continue
-        ranks = [
-            (
-                sum(float(gap.intersection(common).area) for gap in gaps[walls[n].id]),
-                walls[n].thickness_m,
-                walls[n].axis.length,
-                -n,
-            )
-            for n in (one, other)
-        ]
+        ranks = [(walls[n].thickness_m, walls[n].axis.length, -n) for n in (one, other)]
         loser = other if ranks[0] > ranks[1] else one
-        held[loser] = snap(held[loser].difference(common))
+        held[loser] = straighten(snap(held[loser].difference(common)), walls[loser])
     regions = {}
     for wall, region in zip(walls, held, strict=True):
         if region.area <= DUPLICATE_SHARE * wall.footprint.area:
@@ -84,6 +130,25 @@ def fit_walls(walls: Sequence[Wall], openings: Sequence[Opening]) -> Fitted:
         else:
             regions[wall.id] = unwrapped(region)
     return Fitted(regions=regions, findings=tuple(findings))
+
+
+def _with_gaps(walls: Sequence[Wall], openings: Sequence[Opening]) -> list[MultiPolygon]:
+    """Return the footprints with every gap wholly in the wall of its opening."""
+    held = [straighten(snap(wall.footprint), wall) for wall in walls]
+    index = {wall.id: n for n, wall in enumerate(walls)}
+    tree = shapely.STRtree(held)
+    for opening in openings:
+        host = index[opening.wall]
+        gap = _gap(opening, walls[host])
+        for other in sorted(tree.query(gap).tolist()):
+            if other == host:
+                continue
+            region = held[other]
+            taken = region.intersection(gap)
+            if taken.area > CLAIMED_TWICE_M2:
+                held[host] = straighten(snap(held[host].union(taken)), walls[host])
+                held[other] = straighten(snap(region.difference(gap)), walls[other])
+    return held
 
 
 def _gap(opening: Opening, wall: Wall) -> Polygon:

@@ -59,7 +59,7 @@ DEFAULT_ENDS_M: Final = MappingProxyType(
 """Sill and head where the drawing says nothing."""
 
 
-NEAR_MISS_M: Final = (1e-5, 1e-4)
+NEAR_MISS_M: Final = (1e-5, 5e-4)
 """A jamb this close to a corner of its wall (nearer than the second, not within the first)
 is moved: kernels that cut with a tolerance of some 1e-5 m, OpenCASCADE among them, return
 nothing where faces almost coincide."""

@@ -126,7 +126,7 @@ class Shapes:
     def rings(self, polygon: Polygon) -> list[Any]:
         """Return the outer border and the holes of a polygon as closed curves."""
         return [
-            self.curve(shapely.get_coordinates(ring)[:-1], closed=True)
+            self.curve(_from_leftmost(ring), closed=True)
             for ring in (polygon.exterior, *polygon.interiors)
         ]
 
@@ -205,3 +205,13 @@ class Shapes:
                 "IfcSurfaceStyle", Name=label.name, Side="BOTH", Styles=[rendering]
             )
         return self._styles[key]
+
+
+def _from_leftmost(ring: shapely.LinearRing) -> Vector:
+    """Return the corners of a ring from its leftmost one on.
+
+    OpenCASCADE leaves faces without triangles for some outlines that have several sides
+    on one line, depending on where they start; from here it never did in thousands.
+    """
+    corners = np.round(shapely.get_coordinates(ring)[:-1], DECIMALS)
+    return np.roll(corners, -int(np.lexsort(corners.T[::-1])[0]), axis=0)

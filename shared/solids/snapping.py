@@ -52,14 +52,15 @@ def snap(region: BaseGeometry, *, grid: float = GRID) -> MultiPolygon:
     if not region.is_valid:
         region = shapely.make_valid(region)
     snapped = _polygons(shapely.set_precision(region, grid), grid)
-    for _ in range(_PINCH_ROUNDS):
+    for attempt in range(_PINCH_ROUNDS):
         pinches = pinch_points(snapped)
         if not pinches:
             break
-        squares = [squares_around(point, grid) for point in pinches]
-        snapped = _polygons(
-            shapely.difference(snapped, shapely.union_all(squares), grid_size=grid), grid
-        )
+        if attempt:
+            snapped = _without_slits(snapped, grid)
+        squares = [squares_around(point, grid) for point in pinch_points(snapped)]
+        parted = shapely.difference(snapped, shapely.union_all(squares), grid_size=grid)
+        snapped = _polygons(parted, grid)
     oriented = MultiPolygon([shapely.orient_polygons(polygon) for polygon in snapped.geoms])
     return shapely.set_precision(oriented, 0.0, mode="pointwise")  # later overlays are exact
 
@@ -80,6 +81,13 @@ def squares_around(point: tuple[float, float], grid: float) -> Polygon:
     reach = PINCH_RADIUS * grid
     x, y = point
     return box(x - reach, y - reach, x + reach, y + reach)
+
+
+def _without_slits(region: MultiPolygon, grid: float) -> MultiPolygon:
+    """Return a region with its narrowest slits filled, whose sides meet on the grid repeatedly."""
+    reach = PINCH_RADIUS * grid
+    closed = region.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre")
+    return _polygons(shapely.set_precision(closed, grid), grid)
 
 
 def _polygons(geometry: BaseGeometry, grid: float) -> MultiPolygon:
