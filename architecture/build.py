@@ -37,6 +37,7 @@ def build(
     drawings: Sequence[str | Path] | str | Path,
     *,
     unit: str | None = None,
+    salvage: bool = False,
     storey_height_m: float | Sequence[float] | None = None,
     roles: Mapping[str, str] | None = None,
     names: Sequence[str] | None = None,
@@ -54,6 +55,8 @@ def build(
         Drawing files.
     unit
         What one drawing unit is; None lets the drawings vote.
+    salvage
+        Read what is left of a file that was cut, instead of refusing it.
     storey_height_m
         Floor to floor, one for all or one each; None takes what drawings say, else 2.7 m.
     roles
@@ -78,7 +81,9 @@ def build(
     """
     paths = [drawings] if isinstance(drawings, (str, Path)) else list(drawings)
     clock = _Clock(progress, steps=2 * len(paths) + 2)
-    read = [clock.run("read", partial(read_drawing, path, unit=unit)) for path in paths]
+    read = [
+        clock.run("read", partial(read_drawing, path, unit=unit, salvage=salvage)) for path in paths
+    ]
     plans = [clock.run("understand", partial(understand, one, roles=roles)) for one in read]
     building = clock.run(
         "raise",

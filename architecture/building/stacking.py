@@ -103,7 +103,10 @@ def _asked(storey_heights_m: float | Sequence[float] | None, count: int) -> Sequ
             remedy="Give one for all, or one each from the bottom up.",
         )
     if not all(np.isfinite(height) and height > 0 for height in storey_heights_m):
-        raise UsageError("A storey height is not a positive number of metres.")
+        raise UsageError(
+            "A storey height is not a positive number of metres.",
+            remedy="Give metres from floor to floor, such as 2.8.",
+        )
     return list(storey_heights_m)
 
 

@@ -47,15 +47,17 @@ class Document:
     findings: tuple[Finding, ...]
 
 
-def read_dxf(path: Path, progress: Progress) -> UnscaledDrawing:
+def read_dxf(path: Path, progress: Progress, *, salvage: bool = False) -> UnscaledDrawing:
     """Return what a DXF file draws, in its own units.
+
+    With `salvage`, a file that was cut is read as far as it goes.
 
     Raises
     ------
     DamagedDrawingError
-        If nothing can be read from it.
+        If it was cut, or nothing can be read from it.
     """
-    loaded = load(path)
+    loaded = load(path, salvage=salvage)
     progress("reading entities", 0.4)
     document = loaded.document
     layout, layout_findings = _layout(document)
@@ -94,13 +96,13 @@ def read_dxf(path: Path, progress: Progress) -> UnscaledDrawing:
 # ---------------------------------------------------------------- loading
 
 
-def load(path: Path) -> Document:
+def load(path: Path, *, salvage: bool = False) -> Document:
     """Load a DXF file, mending it where it is damaged.
 
     Raises
     ------
     DamagedDrawingError
-        If it cannot be mended, or is larger than can be read.
+        If it was cut (unless `salvage`), cannot be mended, or is larger than can be read.
     """
     import ezdxf
 
@@ -118,7 +120,8 @@ def load(path: Path) -> Document:
         try:
             document = ezdxf.readfile(path) if trimmed is None else _loaded(path, trimmed)
         except Exception:  # a damaged file makes the library fail in any way
-            return _recovered(path, path.read_bytes() if trimmed is None else trimmed)
+            data = path.read_bytes() if trimmed is None else trimmed
+            return _recovered(path, data, salvage=salvage)
         return Document(document, _trimming_findings(dropped))
 
 
@@ -143,13 +146,18 @@ def _trimming_findings(dropped: Counter[str]) -> tuple[Finding, ...]:
     return (note("entities-trimmed", message, details={"names": dict(dropped)}),)
 
 
-def _recovered(path: Path, data: bytes) -> Document:
+def _recovered(path: Path, data: bytes, *, salvage: bool) -> Document:
     """Return a damaged file's document: mended by the library, else by us and then by it."""
     remedy = (
         "Copy or export the drawing again; opening it in a CAD program and saving it as DXF "
         "(RECOVER, AUDIT) may also mend it."
     )
     cut = not _has_end_mark(path)
+    if cut and not salvage:
+        raise DamagedDrawingError(
+            f"{path.name} ends before its end: it was cut, and part of the drawing is missing.",
+            remedy="Copy or export it again, or pass --salvage to read what is left.",
+        )
     what = "ends before its end: it was cut" if cut else "is damaged and could not be mended"
     document, flaws = _first_recovered(data)
     if document is None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from architecture.drawing import Drawing
 from architecture.errors import DamagedDrawingError, DwgNotReadError, NotADrawingError
@@ -22,13 +21,18 @@ DWG_MARK: Final = b"AC10"
 BINARY_DXF_MARK: Final = b"AutoCAD Binary DXF"
 SNIFFED_BYTES: Final = 4096
 
-Reader = Callable[[Path, Progress], UnscaledDrawing]
+
+class Reader(Protocol):
+    """What reads one kind of drawing; with `salvage`, also what is left of a cut file."""
+
+    def __call__(self, path: Path, progress: Progress, *, salvage: bool) -> UnscaledDrawing:
+        """Return what the file draws, in its own units."""
 
 
-def _read_dxf(path: Path, progress: Progress) -> UnscaledDrawing:
+def _read_dxf(path: Path, progress: Progress, *, salvage: bool) -> UnscaledDrawing:
     from architecture.reading.dxf import read_dxf
 
-    return read_dxf(path, progress)
+    return read_dxf(path, progress, salvage=salvage)
 
 
 READERS: Final[MappingProxyType[str, Reader]] = MappingProxyType({".dxf": _read_dxf})
@@ -36,7 +40,11 @@ READERS: Final[MappingProxyType[str, Reader]] = MappingProxyType({".dxf": _read_
 
 
 def read_drawing(
-    path: Path | str, *, unit: str | None = None, progress: Progress | None = None
+    path: Path | str,
+    *,
+    unit: str | None = None,
+    salvage: bool = False,
+    progress: Progress | None = None,
 ) -> Drawing:
     """Read a drawing as it was drawn, in metres.
 
@@ -47,6 +55,8 @@ def read_drawing(
     unit
         What one drawing unit is (``mm``, ``cm``, ``dm``, ``m``, ``in``, ``ft``); without
         it, the header, doors, walls, dimensions, areas and sizes vote.
+    salvage
+        Read what is left of a file that was cut, with a warning, instead of refusing it.
     progress
         Told how far the reading is.
 
@@ -84,7 +94,7 @@ def read_drawing(
     source = Path(path)
     reader = _reader_of(source)
     told("reading the file", 0.0)
-    unscaled = reader(source, told)
+    unscaled = reader(source, told, salvage=salvage)
     told("deciding the unit", 0.8)
     vote = decide_unit(unscaled, unit=unit)
     provenance = (

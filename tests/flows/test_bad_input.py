@@ -83,12 +83,14 @@ def test_drawing_cut_short(
     whole = (sample_data / "house" / "ground_floor.dxf").read_bytes()
     cut = tmp_path / "cut.dxf"
     cut.write_bytes(whole[: int(share * len(whole))])
-    ran = recon("architecture", "build", cut, "-o", out / "house.ifc")
-    if ran.status == 0:
-        assert "warning" in ran.out, "what was lost is told"
+    assert_refused(recon("architecture", "build", cut, "-o", out / "house.ifc"), 2, 3)
+    assert_refused(recon("architecture", "inspect", cut), 2, 3)
+    assert not list(out.iterdir())
+    salvaged = recon("architecture", "build", cut, "-o", out / "house.ifc", "--salvage")
+    if salvaged.status == 0:
+        assert "warning" in salvaged.out, "what was lost is told"
     else:
-        assert_refused(ran, 3, 4)
-        assert not list(out.iterdir())
+        assert_refused(salvaged, 2, 3, 4)
 
 
 def test_drawing_that_is_not_there(recon: Recon, out: Path, tmp_path: Path) -> None:

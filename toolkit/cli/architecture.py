@@ -44,12 +44,17 @@ LayerRoles = Annotated[
     typer.Option("--layer", help="Your word on layers, PATTERN=ROLE, such as 'A-WALL*=wall'."),
 ]
 
+Salvage = Annotated[
+    bool, typer.Option("--salvage", help="Read what is left of a file that was cut.")
+]
+
 
 @app.command()
 def inspect(
     drawing: Annotated[Path, typer.Argument(help="A DXF file.")],
     unit: UnitName = None,
     layer: LayerRoles = None,
+    salvage: Salvage = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a drawing's layers, the vote on its unit, its size and its texts."""
@@ -60,7 +65,7 @@ def inspect(
     require_exists(drawing)
     overrides = [parse_override(text) for text in layer or ()]
     with progress_bar() as progress:
-        read = read_drawing(drawing, unit=unit, progress=progress)
+        read = read_drawing(drawing, unit=unit, salvage=salvage, progress=progress)
     summary = summarize(read, overrides=overrides)
     if as_json:
         print_json(summary.as_dict())
@@ -120,6 +125,7 @@ def build(
     roof: Annotated[
         bool, typer.Option("--roof", help="Close the top storey by a flat roof.")
     ] = False,
+    salvage: Salvage = False,
     report: ReportPath = None,
     merge: Merge = False,
 ) -> None:
@@ -139,6 +145,7 @@ def build(
         built = build_model(
             drawings,
             unit=unit,
+            salvage=salvage,
             storey_height_m=storey_height,
             roles={override.pattern: override.role for override in overrides},
             flat_roof=roof,

@@ -92,11 +92,13 @@ def test_a_file_cut_before_its_entities_end_is_refused(tmp_path: Path, share: fl
         read_drawing(path)
 
 
-def test_a_file_cut_after_its_entities_is_read_with_a_warning(tmp_path: Path) -> None:
+def test_a_file_cut_after_its_entities_is_read_if_asked_with_a_warning(tmp_path: Path) -> None:
     path = saved(house(), tmp_path)
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"OBJECTS") + 400])
-    drawing = read_drawing(path, unit="m")
+    with pytest.raises(DamagedDrawingError, match="cut"):
+        read_drawing(path, unit="m")
+    drawing = read_drawing(path, unit="m", salvage=True)
     assert len(drawing.strokes) == 40
     assert "file-damaged" in codes(drawing)
 
