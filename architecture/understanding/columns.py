@@ -50,11 +50,18 @@ def part_columns(body: MultiPolygon) -> tuple[MultiPolygon, list[Polygon]]:
     return MultiPolygon(walls), [p for p, column in zip(pieces, columns, strict=True) if column]
 
 
-def part_strays(body: MultiPolygon) -> tuple[MultiPolygon, list[Polygon]]:
+def part_strays(body: MultiPolygon, *, loose_m: float = 0.0) -> tuple[MultiPolygon, list[Polygon]]:
     """Return the walls of the plan and what stands aside of it: details, symbols, specks.
 
     Pieces that enclose floor are the plan; others belong to it if they stand inside or
     near it, or are as long as a wall of it may be.
+
+    Parameters
+    ----------
+    body
+        Wall section.
+    loose_m
+        Pieces inside the plan that touch no wall and are shorter than this are furniture.
     """
     pieces = polygons_of(body)
     hulls = [Polygon(piece.exterior) for piece in pieces]
@@ -69,7 +76,8 @@ def part_strays(body: MultiPolygon) -> tuple[MultiPolygon, list[Polygon]]:
     kept: list[Polygon] = []
     strays: list[Polygon] = []
     for piece, is_closed in zip(pieces, closed, strict=True):
-        belongs = is_closed or near.intersects(piece) or _extent(piece) > reach
+        inside = near.intersects(piece) and _extent(piece) > loose_m
+        belongs = is_closed or inside or _extent(piece) > reach
         (kept if belongs else strays).append(piece)
     return MultiPolygon(kept), strays
 

@@ -6,6 +6,7 @@ closes against the strike jamb: hinge and strike span the opening.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,13 +15,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.strtree import STRtree
 
-from architecture.drawing import Drawing, Point, Stroke, StrokeKind
+from architecture.drawing import Point, Stroke, StrokeKind
 from architecture.plan import Operation
 from architecture.understanding.roles import Role
 from architecture.understanding.segments import segments_of
 from architecture.understanding.sorting import SortedStrokes
 
-__all__ = ["DoorSymbol", "Leaf", "door_symbols", "leaves_of", "paired_leaves", "readings"]
+__all__ = ["DoorSymbol", "Leaf", "door_leaves", "leaf_strokes", "paired_leaves", "readings"]
 
 NARROWEST_LEAF_M: Final = 0.35
 """Cupboard doors are narrower."""
@@ -31,6 +32,8 @@ LARGEST_SWEEP_RAD: Final = float(np.radians(120.0))
 """Doors are drawn open by 30 to 90 degrees, rarely more."""
 LEAF_MISS: Final = 0.12
 """How far a leaf line may end from the arc's end, as a share of the radius."""
+LEAF_SHARE: Final = 0.6
+"""A leaf line covers at least this share of the radius."""
 SAME_PLACE_M: Final = 0.12
 """Two leaves meet if their strikes lie closer than this."""
 ALIGNED_COSINE: Final = 0.98
@@ -115,6 +118,32 @@ def readings(door: DoorSymbol) -> tuple[DoorSymbol, ...]:
         return (door,)
     leaf = door.leaves[0].flipped()
     return door, replace(door, start=leaf.hinge, end=leaf.strike, leaves=(leaf,))
+
+
+def leaf_strokes(sorted_strokes: SortedStrokes, leaves: Sequence[Leaf]) -> frozenset[int]:
+    """Return the strokes that draw door leaves and their arcs: they are no walls."""
+    drawn = [
+        (i, stroke)
+        for i, stroke in enumerate(sorted_strokes.strokes)
+        if stroke.kind in (StrokeKind.LINE, StrokeKind.POLYLINE)
+    ]
+    segments = segments_of(drawn)
+    tree = STRtree(segments.lines())
+    found = {leaf.stroke for leaf in leaves}
+    for leaf in leaves:
+        hinge = np.array(leaf.hinge)
+        end = np.array(leaf.open_end)
+        ray = (end - hinge) / leaf.width_m
+        across = np.array([-ray[1], ray[0]])
+        miss = LEAF_MISS * leaf.width_m
+        near = tree.query(shapely.linestrings([hinge, end]), predicate="dwithin", distance=miss)
+        for i in near.tolist():
+            ends = np.stack([segments.start[i], segments.end[i]]) - hinge
+            u, v = ends @ ray, ends @ across
+            inside = u.min() > -miss and u.max() < leaf.width_m + miss and np.abs(v).max() < miss
+            if inside and abs(u[1] - u[0]) > LEAF_SHARE * leaf.width_m:
+                found.add(int(segments.source[i]))
+    return frozenset(found)
 
 
 def leaves_of(sorted_strokes: SortedStrokes, *, roles: frozenset[Role]) -> list[Leaf]:
@@ -266,7 +295,7 @@ def _score(leaves: list[Leaf]) -> float:
     return 0.95 if said else 0.8 if all(leaf.sure for leaf in leaves) else 0.5
 
 
-def door_symbols(drawing: Drawing, sorted_strokes: SortedStrokes) -> list[DoorSymbol]:
-    """Return every door symbol drawn with an arc."""
+def door_leaves(sorted_strokes: SortedStrokes) -> list[Leaf]:
+    """Return every door leaf drawn with an arc."""
     roles = frozenset({Role.DOOR, Role.OPENING, Role.OTHER, Role.WALL, Role.WINDOW})
-    return paired_leaves(leaves_of(sorted_strokes, roles=roles))
+    return leaves_of(sorted_strokes, roles=roles)

@@ -17,6 +17,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
 from architecture.drawing import Stroke, StrokeKind
+from architecture.understanding.bundles import no_wall_faces
 from architecture.understanding.gaps import find_gaps
 from architecture.understanding.material import (
     MaterialPiece,
@@ -26,9 +27,10 @@ from architecture.understanding.material import (
 )
 from architecture.understanding.regions import joined, thin_shares
 from architecture.understanding.roles import Role
+from architecture.understanding.segments import segments_of
 from architecture.understanding.sorting import SortedStrokes
 
-__all__ = ["WallPens", "enclosed_area_m2", "wall_pens"]
+__all__ = ["WallPens", "enclosed_rooms", "wall_pens"]
 
 NEVER_WALLS: Final = frozenset(
     {
@@ -64,8 +66,14 @@ COAT_M: Final = 0.06
 """Layers of a wall are drawn this close to its body."""
 COAT_SHARE: Final = 0.95
 """A class draws layers of walls if this share of it lies on them."""
-WORTH_ADDING: Final = 1.01
-"""A class joins the walls if it makes the enclosed floor grow by this factor."""
+WORTH_ADDING: Final = 0.01
+"""A class joins the walls if it adds rooms of this share of the floor."""
+ATTACHED_M: Final = 0.03
+"""Walls of two classes touch within this."""
+ATTACHED_SHARE: Final = 0.7
+"""A class joins the walls if this share of what it draws touches them."""
+KEPT_SHARE: Final = 0.9
+"""A class that parts rooms keeps at least this share of the floor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -80,18 +88,40 @@ class WallPens:
         Their indices.
     told_by
         ``layers`` or ``geometry``.
-    enclosed_m2
-        Floor they enclose.
+    rooms
+        Floor they enclose, their gaps bridged.
     """
 
     pieces: tuple[MaterialPiece, ...]
     strokes: frozenset[int]
     told_by: str
-    enclosed_m2: float
+    rooms: tuple[Polygon, ...]
+
+    @property
+    def enclosed_m2(self) -> float:
+        """Area of the floor they enclose."""
+        return float(sum(room.area for room in self.rooms))
+
+    def gains_by(self, other: WallPens) -> bool:
+        """Whether `other` encloses more: rooms where none were, or rooms parted in two."""
+        before = shapely.union_all(self.rooms)
+        fresh = [r for r in other.rooms if r.intersection(before).area < 0.5 * r.area]
+        if sum(room.area for room in fresh) > WORTH_ADDING * self.enclosed_m2:
+            return True
+        parted = len(other.rooms) - len(fresh) > len(self.rooms)
+        return parted and other.enclosed_m2 > KEPT_SHARE * self.enclosed_m2
 
 
-def wall_pens(sorted_strokes: SortedStrokes) -> WallPens:
-    """Return the strokes that draw walls, by layer names if those enclose rooms, else by trial."""
+def wall_pens(sorted_strokes: SortedStrokes, doors: frozenset[int] = frozenset()) -> WallPens:
+    """Return the strokes that draw walls, by layer names if those enclose rooms, else by trial.
+
+    Parameters
+    ----------
+    sorted_strokes
+        Every stroke with its role.
+    doors
+        Strokes that draw door leaves and arcs: they are left out of trials.
+    """
     named = [
         i
         for i in sorted_strokes.of(Role.WALL, Role.FINISH, Role.HATCH, Role.COLUMN)
@@ -100,7 +130,7 @@ def wall_pens(sorted_strokes: SortedStrokes) -> WallPens:
     said = _pens(sorted_strokes.strokes, named, "layers")
     if said.enclosed_m2 >= LEAST_ENCLOSED_M2:
         return said
-    tried = _coated(_tried(sorted_strokes), sorted_strokes)
+    tried = _coated(_tried(sorted_strokes, doors), sorted_strokes, doors)
     return tried if tried.enclosed_m2 > said.enclosed_m2 else said
 
 
@@ -113,37 +143,56 @@ def _pens(strokes: Sequence[Stroke], indices: list[int], told_by: str) -> WallPe
         pieces=tuple(pieces),
         strokes=frozenset(indices),
         told_by=told_by,
-        enclosed_m2=enclosed_area_m2(body_of(pieces)),
+        rooms=enclosed_rooms(body_of(pieces)),
     )
 
 
-def _tried(sorted_strokes: SortedStrokes) -> WallPens:
+def _tried(sorted_strokes: SortedStrokes, doors: frozenset[int]) -> WallPens:
     """Return the best union of classes."""
     strokes = sorted_strokes.strokes
-    trials = [_pens(strokes, indices, "geometry") for indices in _classes(sorted_strokes)]
+    classes = _classes(sorted_strokes, doors)
+    trials = [_pens(strokes, _faces_only(strokes, indices), "geometry") for indices in classes]
     trials = sorted((t for t in trials if t.pieces), key=lambda t: -t.enclosed_m2)
     if not trials:
         return _pens(strokes, [], "geometry")
     best = trials[0]
     for trial in trials[1:]:
         both = (*best.pieces, *trial.pieces)
-        area = enclosed_area_m2(body_of(both))
-        if area > WORTH_ADDING * best.enclosed_m2:
-            best = WallPens(
-                pieces=both,
-                strokes=best.strokes | trial.strokes,
-                told_by="geometry",
-                enclosed_m2=area,
-            )
+        union = WallPens(
+            pieces=both,
+            strokes=best.strokes | trial.strokes,
+            told_by="geometry",
+            rooms=enclosed_rooms(body_of(both)),
+        )
+        if _attached(trial, best) and best.gains_by(union):
+            best = union
     return best
 
 
-def _coated(pens: WallPens, sorted_strokes: SortedStrokes) -> WallPens:
+def _attached(trial: WallPens, best: WallPens) -> bool:
+    """Whether what a class draws is fixed to the walls rather than standing in the rooms."""
+    body = body_of(trial.pieces)
+    walls = body_of(best.pieces)
+    if body.is_empty:
+        return False
+    fixed = sum(part.area for part in body.geoms if part.distance(walls) < ATTACHED_M)
+    return bool(fixed > ATTACHED_SHARE * body.area)
+
+
+def _faces_only(strokes: Sequence[Stroke], indices: list[int]) -> list[int]:
+    """Return the strokes without loose lines of windows and stairs."""
+    loose = [i for i in indices if strokes[i].kind is StrokeKind.LINE]
+    segments = segments_of([(i, strokes[i]) for i in loose])
+    bundled = set(segments.source[no_wall_faces(segments)].tolist())
+    return [i for i in indices if i not in bundled]
+
+
+def _coated(pens: WallPens, sorted_strokes: SortedStrokes, doors: frozenset[int]) -> WallPens:
     """Return the pens with those that draw layers on and in the walls: plaster, insulation."""
     near = shapely.union_all([piece.area for piece in pens.pieces]).buffer(COAT_M)
     shapely.prepare(near)
     coats: set[int] = set()
-    for group in _classes(sorted_strokes):
+    for group in _classes(sorted_strokes, doors):
         if pens.strokes.issuperset(group):
             continue
         lines = [_line(sorted_strokes.strokes[i]) for i in group]
@@ -160,11 +209,11 @@ def _line(stroke: Stroke) -> LineString:
     return LineString(points)
 
 
-def _classes(sorted_strokes: SortedStrokes) -> list[list[int]]:
+def _classes(sorted_strokes: SortedStrokes, doors: frozenset[int]) -> list[list[int]]:
     """Return indices of strokes drawn alike: layer, color, linetype, kind, in a block or not."""
     groups: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for i, stroke in enumerate(sorted_strokes.strokes):
-        if sorted_strokes.roles[i] in NEVER_WALLS or not _continuous(stroke):
+        if i in doors or sorted_strokes.roles[i] in NEVER_WALLS or not _continuous(stroke):
             continue
         if stroke.kind in (StrokeKind.CIRCLE, StrokeKind.CURVE, StrokeKind.ARC):
             continue
@@ -185,17 +234,16 @@ def _length(stroke: Stroke) -> float:
     return float(np.hypot(*np.diff(stroke.points, axis=0).T).sum())
 
 
-def enclosed_area_m2(body: MultiPolygon) -> float:
-    """Return how much floor a wall body encloses, its gaps bridged.
+def enclosed_rooms(body: MultiPolygon) -> tuple[Polygon, ...]:
+    """Return the floor a wall body encloses, its gaps bridged.
 
     A ring around other rooms, such as the frame of a sheet, encloses none.
     """
     if body.is_empty:
-        return 0.0
+        return ()
     gaps = find_gaps(body, longest_gap_m=WIDEST_BRIDGED_M)
     closed = joined([body, *(gap.quad.buffer(2e-3) for gap in gaps)])
-    rooms = _rooms_in(closed)
-    return float(sum(room.area for room in rooms))
+    return tuple(_rooms_in(closed))
 
 
 def _rooms_in(closed: MultiPolygon) -> list[Polygon]:

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from architecture.drawing import Drawing
 from architecture.plan import OpeningKind, Plan, Room
 from architecture.understanding.columns import columns_of, part_columns, part_strays
-from architecture.understanding.doors import DoorSymbol, door_symbols
+from architecture.understanding.doors import DoorSymbol, door_leaves, leaf_strokes, paired_leaves
 from architecture.understanding.filling import Symbols, symbols_beside_walls
 from architecture.understanding.gaps import find_gaps
 from architecture.understanding.labels import RoomLabel, room_labels
@@ -47,6 +47,8 @@ SURE_LABEL: Final = 0.5
 """Labels at least this sure are believed to stand in a room."""
 LABEL_REACH_M: Final = 2.0
 """Labels this far outside the walls belong to something else."""
+LOOSE_WALL_M: Final = 2.0
+"""Where no layer says what is a wall, shorter pieces that touch no wall are furniture."""
 GLASS_M: Final = 0.01
 """Half the thickness given to glazing lines."""
 
@@ -70,17 +72,19 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         If a role is unknown.
     """
     strokes = sort_strokes(drawing, overrides=overrides_from(roles))
-    pens = wall_pens(strokes)
+    leaves = door_leaves(strokes)
+    pens = wall_pens(strokes, leaf_strokes(strokes, leaves))
     pieces = pens.pieces
     body = body_of(pieces)
     tree = shapely.STRtree([piece.area for piece in pieces])
     if body.is_empty:
         raise NothingToBuildError("The drawing shows no walls.")
-    doors = door_symbols(drawing, strokes)
+    doors = paired_leaves(leaves)
     symbols = symbols_beside_walls(strokes, pens.strokes)
     labels = room_labels(drawing)
     glass = _glass(strokes)
-    closing = _closed(body, doors, symbols, glass, labels)
+    loose = LOOSE_WALL_M if pens.told_by == "geometry" else 0.0
+    closing = _closed(body, doors, symbols, glass, labels, loose_m=loose)
     walls = part_into_walls(closing.body, lambda area: layer_at(pieces, area, tree))
     free = [door for i, door in enumerate(doors) if i not in closing.doors]
     over, taken = doors_in_walls(free, walls)
@@ -135,6 +139,8 @@ def _closed(
     symbols: Symbols,
     glass: Sequence[BaseGeometry],
     labels: Sequence[RoomLabel],
+    *,
+    loose_m: float,
 ) -> _Closing:
     """Return the wall body closed.
 
@@ -146,7 +152,7 @@ def _closed(
     first, used = candidates_in_gaps(find_gaps(body), doors, symbols)
     sure = [c for c in first if c.kind is not OpeningKind.PASSAGE]
     filled, columns = part_columns(_with_quads(body, sure))
-    filled, strays = part_strays(filled)
+    filled, strays = part_strays(filled, loose_m=loose_m)
     sure = [c for c in sure if filled.intersects(c.quad)]
     gaps = find_gaps(filled, longest_gap_m=WIDEST_BRIDGE_M)
     second, _ = candidates_in_gaps(gaps, (), symbols)

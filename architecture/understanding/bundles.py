@@ -1,0 +1,118 @@
+"""Bundles: parallel lines that begin and end together, as glazing and treads are drawn.
+
+Walls are pairs of lines; three or more that share both ends across less than a wall's
+thickness are a window, a stair or a piece of furniture, whichever: no wall faces.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+from shapely.strtree import STRtree
+
+from architecture.understanding.segments import SAME_DIRECTION_RAD, Segments
+
+__all__ = ["bundles_of", "no_wall_faces"]
+
+TOGETHER_M: Final = 0.03
+"""Lines of a bundle begin and end within this."""
+LENGTHS_M: Final = (0.3, 6.0)
+"""Shorter and longer lines are no glazing."""
+SPACING_M: Final = 0.45
+"""Neighbors in a bundle lie closer than this."""
+SAME_LINE_M: Final = 0.004
+"""Lines closer than this are one, drawn twice."""
+WALL_M: Final = 0.6
+"""Three lines within this are no pair of wall faces."""
+PANE_M: Final = 0.08
+"""Two lines closer than this are the sides of a pane or a leaf, not of a wall."""
+JAMB_M: Final = 0.65
+"""Jambs are shorter than this."""
+BEYOND_M: Final = 0.02
+"""A jamb reaches this far past lines that stand in the middle of a wall."""
+AT_END_M: Final = 0.015
+"""A line ends on a jamb within this."""
+LARGEST_SHARE: Final = 0.5
+"""If more than this share of all line is bundled, walls are drawn in layers."""
+
+
+def bundles_of(segments: Segments) -> list[NDArray[np.int64]]:
+    """Return the indices of each bundle of two or more lines, ordered across."""
+    length = segments.length
+    chosen = np.flatnonzero((length >= LENGTHS_M[0]) & (length <= LENGTHS_M[1]))
+    if len(chosen) < 2:
+        return []
+    some = segments.take(chosen)
+    angle = np.mod(np.arctan2(*some.direction.T[::-1]), np.pi)
+    angle[angle > np.pi - SAME_DIRECTION_RAD] -= np.pi
+    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    ends = np.stack([(some.start * along).sum(axis=1), (some.end * along).sum(axis=1)], axis=1)
+    ends.sort(axis=1)
+    aside = along[:, 0] * some.start[:, 1] - along[:, 1] * some.start[:, 0]
+    features = np.column_stack(
+        [ends / TOGETHER_M, aside / SPACING_M, angle / (2 * SAME_DIRECTION_RAD)]
+    )
+    pairs = cKDTree(features).query_pairs(1.0, p=np.inf, output_type="ndarray")
+    if not len(pairs):
+        return []
+    graph = csr_array((np.ones(len(pairs)), pairs.T), shape=(len(chosen), len(chosen)))
+    _, labels = connected_components(graph, directed=False)
+    order = np.lexsort((aside, labels))
+    groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+    return [chosen[group] for group in groups if len(group) > 1]
+
+
+def no_wall_faces(segments: Segments) -> NDArray[np.bool_]:
+    """Return which segments are lines of windows, stairs or furniture by how they bundle."""
+    found = np.zeros(len(segments), dtype=bool)
+    tree = STRtree(segments.lines())
+    for bundle in bundles_of(segments):
+        aside = _asides(segments, bundle)
+        distinct = aside[np.concatenate([[True], np.diff(aside) > SAME_LINE_M])]
+        if len(distinct) < 2:
+            continue
+        close = len(distinct) > 2 and float(np.min(distinct[2:] - distinct[:-2])) <= WALL_M
+        pane = len(distinct) == 2 and distinct[1] - distinct[0] <= PANE_M
+        if close or pane or (len(distinct) == 2 and _between_jambs(segments, bundle, tree)):
+            found[bundle] = True
+    share = float(segments.length[found].sum() / max(segments.length.sum(), 1e-9))
+    return found if share <= LARGEST_SHARE else np.zeros(len(segments), dtype=bool)
+
+
+def _asides(segments: Segments, bundle: NDArray[np.int64]) -> NDArray[np.float64]:
+    along = segments.direction[bundle[0]]
+    offset = segments.start[bundle] - segments.start[bundle[0]]
+    return np.sort(along[0] * offset[:, 1] - along[1] * offset[:, 0])
+
+
+def _between_jambs(segments: Segments, bundle: NDArray[np.int64], tree: STRtree) -> bool:
+    """Whether both ends of all lines lie inside short crossing lines that reach past them."""
+    along = segments.direction[bundle[0]]
+    across = np.array([-along[1], along[0]])
+    points = np.concatenate([segments.start[bundle], segments.end[bundle]])
+    place = points @ along
+    low_side = place < place.mean()
+    for side in (low_side, ~low_side):
+        ends = points[side]
+        near = tree.query(shapely.Point(ends[0]), predicate="dwithin", distance=AT_END_M).tolist()
+        if not any(_is_jamb(segments, i, ends, across) for i in near):
+            return False
+    return True
+
+
+def _is_jamb(
+    segments: Segments, index: int, ends: NDArray[np.float64], across: NDArray[np.float64]
+) -> bool:
+    start, end = segments.start[index], segments.end[index]
+    length = float(np.hypot(*(end - start)))
+    if length > JAMB_M or abs(float((end - start) @ across)) < 0.97 * length:
+        return False
+    low, high = sorted((float(start @ across), float(end @ across)))
+    reach = ends @ across
+    return bool(low < reach.min() - BEYOND_M and high > reach.max() + BEYOND_M)
