@@ -10,6 +10,7 @@ import numpy as np
 
 from shared.device import is_host
 from shared.errors import InvalidValueError, UsageError
+from shared.filters.pieces import Pieces, pieces_of
 from shared.volume import require_grid
 
 if TYPE_CHECKING:
@@ -81,23 +82,41 @@ def components(
 
     Notes
     -----
-    By connected-components-3d: Wu, Otoo, Suzuki: Two Strategies to Speed up Connected
-    Component Labeling Algorithms, LBNL-59102, 2005.
+    Masks by runs of voxels (`shared.filters.runs`); labels by connected-components-3d: Wu,
+    Otoo, Suzuki: Two Strategies to Speed up Connected Component Labeling Algorithms,
+    LBNL-59102, 2005.
     """
+    values = require_labels(values)
+    if values.dtype == np.bool_:
+        pieces = pieces_of_mask(values, connectivity)
+        kind = np.uint16 if pieces.count < 2**16 else np.uint32
+        return Components(
+            labels=pieces.painted(np.arange(pieces.count + 1, dtype=kind)),
+            sizes=pieces.sizes,
+            boxes=pieces.boxes,
+            centroids=pieces.centroids,
+            values=np.arange(pieces.count + 1) > 0,
+        )
+    return _components_of_labels(values, connectivity)
+
+
+def pieces_of_mask(mask: MaskArray, connectivity: Connectivity) -> Pieces:
+    """Return the pieces of a mask as runs, for filters that need no label of every voxel."""
+    from shared.bits import pack_bits
+
+    return pieces_of(pack_bits(mask), mask.shape[2], int(connectivity))
+
+
+def _components_of_labels(values: NDArray[Any], connectivity: Connectivity) -> Components:
     import cc3d
 
-    values = np.require(require_labels(values), requirements="W")
-    labels, count = cc3d.connected_components(
-        values, connectivity=int(connectivity), return_N=True, binary_image=values.dtype == bool
-    )
+    values = np.require(values, requirements="W")
+    labels, count = cc3d.connected_components(values, connectivity=int(connectivity), return_N=True)
     found = cc3d.statistics(labels, no_slice_conversion=True)
     boxes = np.asarray(found["bounding_boxes"], dtype=np.int64).reshape(-1, 3, 2)
     boxes[..., 1] += 1
     of_piece = np.zeros(count + 1, dtype=values.dtype)
-    if values.dtype == bool:
-        of_piece[1:] = True
-    elif count:
-        of_piece[labels.reshape(-1)] = values.reshape(-1)
+    of_piece[labels.reshape(-1)] = values.reshape(-1)
     return Components(
         labels=labels,
         sizes=np.asarray(found["voxel_counts"], dtype=np.int64),
@@ -131,11 +150,12 @@ def keep_largest(
     """
     if count < 1:
         raise InvalidValueError(f"At least one piece must be kept, not {count}.")
-    found = components(values, connectivity=connectivity)
+    found = _found(values, connectivity)
+    of_value = found.values if isinstance(found, Components) else np.arange(found.count + 1) > 0
     keep = np.zeros(found.count + 1, dtype=bool)
     by_size = np.argsort(-found.sizes[1:], kind="stable") + 1
-    for value in np.unique(found.values[1:]):
-        keep[by_size[found.values[by_size] == value][:count]] = True
+    for value in np.unique(of_value[1:]):
+        keep[by_size[of_value[by_size] == value][:count]] = True
     return _kept(values, found, keep)
 
 
@@ -166,10 +186,20 @@ def drop_below(
     """
     if not voxel_ml > 0.0:
         raise InvalidValueError(f"A voxel has a positive volume, not {voxel_ml} ml.")
-    found = components(values, connectivity=connectivity)
+    found = _found(values, connectivity)
     return _kept(values, found, found.sizes * voxel_ml >= minimum_ml)
 
 
-def _kept(values: NDArray[Any], found: Components, keep: NDArray[np.bool_]) -> NDArray[Any]:
+def _found(values: NDArray[Any], connectivity: Connectivity) -> Components | Pieces:
+    """Return the pieces of a mask as runs, those of labels with a label of every voxel."""
+    values = require_labels(values)
+    if values.dtype == np.bool_:
+        return pieces_of_mask(values, connectivity)
+    return _components_of_labels(values, connectivity)
+
+
+def _kept(
+    values: NDArray[Any], found: Components | Pieces, keep: NDArray[np.bool_]
+) -> NDArray[Any]:
     mask = found.mask_of(keep)
     return mask if values.dtype == bool else np.where(mask, values, 0).astype(values.dtype)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shared.errors import InvalidValueError
-from shared.filters.components import Connectivity, components, require_labels
+from shared.filters.components import Connectivity, require_labels
+from shared.filters.pieces import pieces_of
 
 if TYPE_CHECKING:
     from shared.shapes import MaskArray
@@ -26,10 +27,13 @@ def fill_holes(mask: MaskArray, *, connectivity: Connectivity = Connectivity.FAC
     connectivity
         Through which neighbors a path in the **background** may lead.
     """
+    from shared.bits import complement, pack_bits
+
     if mask.dtype != np.bool_:
         raise InvalidValueError(f"A mask is bool, not {mask.dtype}.")
-    outside = np.logical_not(require_labels(mask))
-    background = components(outside, connectivity=connectivity)
+    bits = pack_bits(require_labels(mask))
+    length = mask.shape[2]
+    background = pieces_of(complement(bits, length), length, int(connectivity))
     boxes, shape = background.boxes, np.array(mask.shape)
     enclosed = np.all((boxes[..., 0] > 0) & (boxes[..., 1] < shape), axis=1)
     return np.asarray(mask | background.mask_of(np.asarray(enclosed)))
