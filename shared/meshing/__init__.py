@@ -9,6 +9,7 @@ from shared.meshing.components import Components, components, select_faces, spli
 from shared.meshing.measure import Measures, area_mm2, measure, volume_ml
 from shared.meshing.self_intersections import self_intersections
 from shared.meshing.simplify import Simplified, simplify
+from shared.meshing.smooth import smooth
 from shared.meshing.topology import Topology, topology
 from shared.meshing.weld import weld
 
@@ -26,6 +27,7 @@ __all__ = [
     "select_faces",
     "self_intersections",
     "simplify",
+    "smooth",
     "split",
     "topology",
     "volume_ml",

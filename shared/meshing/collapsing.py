@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from shared.meshing.nesting import nesting_of, pieces_of
 from shared.meshing.self_intersections import crossing_faces
 
 if TYPE_CHECKING:
@@ -136,13 +137,12 @@ def untangle(
     came to lie on the other side of another piece's surface, and to faces whose bound
     grew beyond the limit when others were put back.
     """
-    from shared.meshing.kernels.adjacency import component_of_faces
     from shared.meshing.kernels.collapse import corner_lists, scratch
     from shared.meshing.kernels.undo import MAXIMUM_CLUSTER, FirstSurface, root_numbers, undo_merges
 
     count = len(first_vertices)
-    pieces, _ = component_of_faces(first_faces, count)
-    nesting = _nesting(first_vertices, first_faces, pieces)
+    pieces = pieces_of(first_vertices, first_faces)
+    nesting = nesting_of(first_vertices, first_faces, pieces)
     live, wrong, pairs = _wrong_faces(surface, pieces, nesting, limit, None)
     if len(wrong) == 0:
         return 0
@@ -184,25 +184,10 @@ def _wrong_faces(
     vertices = (surface.positions + surface.origin).astype(np.float32)
     among = None if changed is None else changed[live]
     pairs = crossing_faces(vertices, faces, among=among)
-    misplaced = (_nesting(vertices, faces, pieces[live]) != nesting).any(axis=1)
+    misplaced = (nesting_of(vertices, faces, pieces[live]) != nesting).any(axis=1)
     wrong = misplaced[pieces[live]] | (surface.bounds[live] > limit)
     wrong[pairs.ravel()] = True
     return live, live[wrong], len(pairs)
-
-
-def _nesting(
-    vertices: VertexArray, faces: FaceArray, pieces: NDArray[np.int32]
-) -> NDArray[np.int64]:
-    """Return ``[pieces 2]``: the sign of each piece's volume, and how others wind around it."""
-    from shared.meshing.kernels.integrals import component_volumes
-    from shared.meshing.kernels.nesting import winding_of_components
-
-    count = int(pieces.max(initial=-1)) + 1
-    volumes = component_volumes(vertices, faces, pieces, count)
-    winding = np.zeros(count, dtype=np.int64)
-    if count > 1:
-        winding = winding_of_components(vertices, faces, pieces, np.ones(count, dtype=np.bool_))
-    return np.stack([np.sign(volumes).astype(np.int64), winding], axis=1)
 
 
 def _corners_around(

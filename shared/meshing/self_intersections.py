@@ -54,8 +54,8 @@ def crossing_faces(
     With `among` ``[f]`` only pairs of which at least one face is chosen are looked at.
     """
     from shared.kernels import run_slabs
-    from shared.meshing.kernels.bounding_tree import LEAF_SIZE, bounding_tree
-    from shared.meshing.kernels.crossings import crossing_pairs
+    from shared.meshing.kernels.bounding_tree import bounding_tree
+    from shared.meshing.kernels.crossings import chosen_leaves, crossing_pairs
     from shared.meshing.kernels.flatness import zero_area
 
     if len(faces) < 2:
@@ -63,13 +63,14 @@ def crossing_faces(
     flat = zero_area(vertices, faces)
     chosen = np.ones(len(faces), dtype=np.bool_) if among is None else among
     tree = bounding_tree(vertices, faces)
+    leaves = chosen_leaves(chosen, tree.order)
     found: list[NDArray[np.int32]] = []
 
     def search(first: int, end: int) -> None:
-        pairs = crossing_pairs(vertices, faces, flat, chosen, tree, first, end)
+        pairs = crossing_pairs(vertices, faces, flat, chosen, leaves, tree, first, end)
         if len(pairs):
             found.append(pairs)
 
-    run_slabs(search, -(-len(faces) // LEAF_SIZE))
+    run_slabs(search, len(leaves))
     pairs = np.concatenate(found) if found else np.zeros((0, 2), dtype=np.int32)
     return np.ascontiguousarray(pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))])

@@ -37,10 +37,15 @@ def weld(mesh: Mesh) -> Mesh:
 
 def merge_positions(vertices: VertexArray, faces: FaceArray) -> tuple[VertexArray, FaceArray]:
     """Return vertices and faces merged by position alone, whatever else they carry."""
-    number, kept = _merged(_words(vertices))
+    number, kept = position_numbers(vertices)
     if len(kept) == len(vertices):
         return vertices, faces
     return vertices[kept], number[faces]
+
+
+def position_numbers(vertices: VertexArray) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return the number ``[v]`` of each vertex's position, and the first vertex at each."""
+    return _merged(_words(vertices))
 
 
 def _merged(rows: NDArray[np.uint32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

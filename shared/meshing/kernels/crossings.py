@@ -265,26 +265,31 @@ def _grown(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
 
 @kernel
 def _box_faces(
-    corners: NDArray[np.float32], first: Index, end: Index, boxes: NDArray[np.float32]
+    corners: NDArray[np.float32],
+    first: Index,
+    end: Index,
+    boxes: NDArray[np.float32],
+    row: int,
 ) -> None:
-    """Write the boxes of the faces at the places ``first … end``."""
+    """Write the boxes of the faces at the places ``first … end`` from `row` on."""
     for place in range(first, end):
         for axis in range(3):
             a, b, c = corners[place, axis], corners[place, 3 + axis], corners[place, 6 + axis]
-            boxes[place - first, axis] = min(a, b, c)
-            boxes[place - first, 3 + axis] = max(a, b, c)
+            boxes[row + place - first, axis] = min(a, b, c)
+            boxes[row + place - first, 3 + axis] = max(a, b, c)
 
 
 @kernel
 def _overlapping_leaves(
     boxes: NDArray[np.float32],
     leaf: Index,
+    least: Index,
     depth: int,
     stack: NDArray[np.int64],
     levels: NDArray[np.int64],
     found: NDArray[np.int64],
 ) -> int:
-    """Write the leaves from `leaf` on whose boxes overlap its box; −1 if there is no room."""
+    """Write the leaves from `least` on whose boxes overlap that of `leaf`; −1 if too many."""
     leaves = 1 << depth
     own = leaf + leaves - 1
     count = 0
@@ -302,11 +307,21 @@ def _overlapping_leaves(
         for child in range(2 * node + 1, 2 * node + 3):
             # the last leaf under the child: its place in its level, doubled down
             last = ((child - (2 << level) + 2) << (depth - level - 1)) - 1
-            if last >= leaf and _overlap(boxes, child, boxes, own):
+            if last >= least and _overlap(boxes, child, boxes, own):
                 stack[top] = child
                 levels[top] = level + 1
                 top += 1
     return count
+
+
+@kernel
+def chosen_leaves(chosen: NDArray[np.bool_], order: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Return which leaves hold a chosen face."""
+    leaves = np.zeros((order.shape[0] + LEAF_SIZE - 1) // LEAF_SIZE, np.bool_)
+    for place in range(order.shape[0]):
+        if chosen[order[place]]:
+            leaves[place // LEAF_SIZE] = True
+    return leaves
 
 
 @kernel
@@ -315,51 +330,79 @@ def crossing_pairs(
     faces: NDArray[np.int32],
     flat: NDArray[np.bool_],
     chosen: NDArray[np.bool_],
+    leaf_chosen: NDArray[np.bool_],
     tree: BoundingTree,
     first: int,
     end: int,
 ) -> NDArray[np.int32]:
-    """Return the faces ``[n 2]`` that cross, one in the leaves ``first … end``, one later.
+    """Return the faces ``[n 2]`` that cross, one of them a chosen one in leaves ``first … end``.
 
-    Each leaf descends the tree over the leaves from it on; `flat` faces have no area
-    and are passed over, and so are pairs of which neither face is `chosen`.
+    Each leaf with a chosen face descends the tree; of two such leaves the first does.
+    `flat` faces have no area and are passed over.
     """
     depth = 0
     while (2 << depth) - 1 < tree.boxes.shape[0]:
         depth += 1
-    count = tree.order.shape[0]
+    every = True
+    for leaf in range(leaf_chosen.shape[0]):
+        every = every and leaf_chosen[leaf]
     stack = np.empty(STACK_SIZE, np.int64)
     levels = np.empty(STACK_SIZE, np.int64)
     near = np.empty(FIRST_CAPACITY, np.int64)
-    own, others = np.empty((LEAF_SIZE, 6), np.float32), np.empty((LEAF_SIZE, 6), np.float32)
     pairs = np.empty((FIRST_CAPACITY, 2), np.int32)
+    boxes = np.empty((2 * LEAF_SIZE, 6), np.float32)
     total = 0
     for leaf in range(first, end):
-        start = leaf * LEAF_SIZE
-        stop = min(start + LEAF_SIZE, count)
-        _box_faces(tree.corners, start, stop, own)
-        found = _overlapping_leaves(tree.boxes, leaf, depth, stack, levels, near)
+        if not leaf_chosen[leaf]:
+            continue
+        least = leaf if every else 0
+        found = _overlapping_leaves(tree.boxes, leaf, least, depth, stack, levels, near)
         while found < 0:
             near = np.empty(2 * near.shape[0], np.int64)
-            found = _overlapping_leaves(tree.boxes, leaf, depth, stack, levels, near)
+            found = _overlapping_leaves(tree.boxes, leaf, least, depth, stack, levels, near)
         for n in range(found):
-            other_start = near[n] * LEAF_SIZE
-            other_stop = min(other_start + LEAF_SIZE, count)
-            _box_faces(tree.corners, other_start, other_stop, others)
-            for place in range(start, stop):
-                f = tree.order[place]
-                if flat[f]:
-                    continue
-                for other in range(max(other_start, place + 1), other_stop):
-                    g = tree.order[other]
-                    if (
-                        (chosen[f] or chosen[g])
-                        and not flat[g]
-                        and _overlap(own, place - start, others, other - other_start)
-                        and faces_cross(vertices, faces[f], faces[g])
-                    ):
-                        if total == pairs.shape[0]:
-                            pairs = _grown(pairs)
-                        pairs[total, 0], pairs[total, 1] = min(f, g), max(f, g)
-                        total += 1
+            other = near[n]
+            if other < leaf and leaf_chosen[other]:
+                continue
+            while total + LEAF_SIZE * LEAF_SIZE > pairs.shape[0]:
+                pairs = _grown(pairs)
+            total = _cross_leaves(
+                vertices, faces, flat, chosen, tree, leaf, other, boxes, pairs, total
+            )
     return pairs[:total].copy()
+
+
+@kernel
+def _cross_leaves(
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    flat: NDArray[np.bool_],
+    chosen: NDArray[np.bool_],
+    tree: BoundingTree,
+    leaf: Index,
+    other: Index,
+    boxes: NDArray[np.float32],
+    pairs: NDArray[np.int32],
+    total: int,
+) -> int:
+    """Append the crossing pairs of two leaves, or within one; return how many there are then."""
+    start, other_start = leaf * LEAF_SIZE, other * LEAF_SIZE
+    stop = min(start + LEAF_SIZE, tree.order.shape[0])
+    other_stop = min(other_start + LEAF_SIZE, tree.order.shape[0])
+    _box_faces(tree.corners, start, stop, boxes, 0)
+    _box_faces(tree.corners, other_start, other_stop, boxes, LEAF_SIZE)
+    for m in range(stop - start):
+        f = tree.order[start + m]
+        if flat[f]:
+            continue
+        for n in range(m + 1 if leaf == other else 0, other_stop - other_start):
+            g = tree.order[other_start + n]
+            if (
+                (chosen[f] or chosen[g])
+                and not flat[g]
+                and _overlap(boxes, m, boxes, LEAF_SIZE + n)
+                and faces_cross(vertices, faces[f], faces[g])
+            ):
+                pairs[total, 0], pairs[total, 1] = min(f, g), max(f, g)
+                total += 1
+    return total
