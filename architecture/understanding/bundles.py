@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.strtree import STRtree
 
-from architecture.understanding.segments import SAME_DIRECTION_RAD, Segments
+from architecture.understanding.segments import Segments, same_directions
 
 __all__ = ["bundles_of", "no_wall_faces"]
 
@@ -38,34 +38,39 @@ BEYOND_M: Final = 0.02
 """A jamb reaches this far past lines that stand in the middle of a wall."""
 AT_END_M: Final = 0.015
 """A line ends on a jamb within this."""
-LARGEST_SHARE: Final = 0.5
-"""If more than this share of all line is bundled, walls are drawn in layers."""
 
 
 def bundles_of(segments: Segments) -> list[NDArray[np.int64]]:
     """Return the indices of each bundle of two or more lines, ordered across."""
     length = segments.length
     chosen = np.flatnonzero((length >= LENGTHS_M[0]) & (length <= LENGTHS_M[1]))
-    if len(chosen) < 2:
+    return [
+        chosen[bundle]
+        for way in same_directions(segments.take(chosen))
+        for bundle in _of_one_direction(segments.take(chosen[way]), way)
+    ]
+
+
+def _of_one_direction(segments: Segments, index: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Return bundles among segments of one direction, as entries of `index`."""
+    if len(segments) < 2:
         return []
-    some = segments.take(chosen)
-    angle = np.mod(np.arctan2(*some.direction.T[::-1]), np.pi)
-    angle[angle > np.pi - SAME_DIRECTION_RAD] -= np.pi
-    along = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    ends = np.stack([(some.start * along).sum(axis=1), (some.end * along).sum(axis=1)], axis=1)
-    ends.sort(axis=1)
-    aside = along[:, 0] * some.start[:, 1] - along[:, 1] * some.start[:, 0]
-    features = np.column_stack(
-        [ends / TOGETHER_M, aside / SPACING_M, angle / (2 * SAME_DIRECTION_RAD)]
+    along = segments.direction[int(np.argmax(segments.length))]
+    across = np.array([-along[1], along[0]])
+    origin = segments.start[0]
+    ends = np.sort(
+        np.stack([(segments.start - origin) @ along, (segments.end - origin) @ along], axis=1)
     )
+    aside = ((segments.start + segments.end) / 2 - origin) @ across
+    features = np.column_stack([ends / TOGETHER_M, aside / SPACING_M])
     pairs = cKDTree(features).query_pairs(1.0, p=np.inf, output_type="ndarray")
     if not len(pairs):
         return []
-    graph = csr_array((np.ones(len(pairs)), pairs.T), shape=(len(chosen), len(chosen)))
+    graph = csr_array((np.ones(len(pairs)), pairs.T), shape=(len(index), len(index)))
     _, labels = connected_components(graph, directed=False)
     order = np.lexsort((aside, labels))
     groups = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
-    return [chosen[group] for group in groups if len(group) > 1]
+    return [index[group] for group in groups if len(group) > 1]
 
 
 def no_wall_faces(segments: Segments) -> NDArray[np.bool_]:
@@ -81,8 +86,7 @@ def no_wall_faces(segments: Segments) -> NDArray[np.bool_]:
         pane = len(distinct) == 2 and distinct[1] - distinct[0] <= PANE_M
         if close or pane or (len(distinct) == 2 and _between_jambs(segments, bundle, tree)):
             found[bundle] = True
-    share = float(segments.length[found].sum() / max(segments.length.sum(), 1e-9))
-    return found if share <= LARGEST_SHARE else np.zeros(len(segments), dtype=bool)
+    return found
 
 
 def _asides(segments: Segments, bundle: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -30,6 +30,8 @@ ASIDE_M: Final = 0.25
 """A door symbol may stand this far out of the faces of its wall."""
 FITTING_SHARE: Final = 0.7
 """Share of a door symbol that must lie in the gap."""
+LEAST_QUAD_M2: Final = 1e-3
+"""Smaller pieces of wall are no openings."""
 SIDELIGHT_M: Final = 0.2
 """Narrower rests beside a door are its frame."""
 WIDEST_FIT: Final = 1.8
@@ -83,7 +85,7 @@ def candidates_in_gaps(
             found.extend(_door_and_sidelights(gap, fitting, symbols))
         else:
             found.extend(_plainly_filled(gap, symbols))
-    return found, used
+    return [c for c in found if c.quad.area > LEAST_QUAD_M2], used
 
 
 def _span_in(door: DoorSymbol, gap: Gap) -> tuple[float, float] | None:

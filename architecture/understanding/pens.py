@@ -68,6 +68,8 @@ COAT_SHARE: Final = 0.95
 """A class draws layers of walls if this share of it lies on them."""
 WORTH_ADDING: Final = 0.01
 """A class joins the walls if it adds rooms of this share of the floor."""
+BUNDLED_SHARE: Final = 0.7
+"""Walls without bundled lines enclose at least this share of what all lines enclose."""
 ATTACHED_M: Final = 0.03
 """Walls of two classes touch within this."""
 ATTACHED_SHARE: Final = 0.7
@@ -151,7 +153,7 @@ def _tried(sorted_strokes: SortedStrokes, doors: frozenset[int]) -> WallPens:
     """Return the best union of classes."""
     strokes = sorted_strokes.strokes
     classes = _classes(sorted_strokes, doors)
-    trials = [_pens(strokes, _faces_only(strokes, indices), "geometry") for indices in classes]
+    trials = [_trial(strokes, indices) for indices in classes]
     trials = sorted((t for t in trials if t.pieces), key=lambda t: -t.enclosed_m2)
     if not trials:
         return _pens(strokes, [], "geometry")
@@ -167,6 +169,16 @@ def _tried(sorted_strokes: SortedStrokes, doors: frozenset[int]) -> WallPens:
         if _attached(trial, best) and best.gains_by(union):
             best = union
     return best
+
+
+def _trial(strokes: Sequence[Stroke], indices: list[int]) -> WallPens:
+    """Return one class as walls: without bundles of lines, unless walls are drawn as such."""
+    faces = _faces_only(strokes, indices)
+    trial = _pens(strokes, faces, "geometry")
+    if len(faces) == len(indices):
+        return trial
+    layered = _pens(strokes, indices, "geometry")
+    return trial if trial.enclosed_m2 >= BUNDLED_SHARE * layered.enclosed_m2 else layered
 
 
 def _attached(trial: WallPens, best: WallPens) -> bool:

@@ -13,7 +13,7 @@ from shapely.geometry import Polygon
 
 from architecture.drawing import Stroke
 
-__all__ = ["Segments", "arrange", "merge_collinear", "segments_of"]
+__all__ = ["Segments", "arrange", "merge_collinear", "same_directions", "segments_of"]
 
 SHORTEST_SEGMENT_M: Final = 1e-4
 """Shorter pieces are drawing noise."""
@@ -104,18 +104,25 @@ def merge_collinear(
     """
     if len(segments) < 2:
         return segments
-    direction = segments.direction
-    angle = np.mod(np.arctan2(direction[:, 1], direction[:, 0]), np.pi)
-    angle[angle > np.pi - SAME_DIRECTION_RAD / 2] -= np.pi
     parts = [
-        _merge_bundle(segments.take(bundle), same_line_m, broken_line_m)
-        for bundle in _runs(angle, SAME_DIRECTION_RAD)
+        _merge_bundle(segments.take(way), same_line_m, broken_line_m)
+        for way in same_directions(segments)
     ]
     return Segments(
         start=np.concatenate([p.start for p in parts]),
         end=np.concatenate([p.end for p in parts]),
         source=np.concatenate([p.source for p in parts]),
     )
+
+
+def same_directions(segments: Segments) -> list[NDArray[np.int64]]:
+    """Return the indices of segments that run one way or back, for each way."""
+    if not len(segments):
+        return []
+    direction = segments.direction
+    angle = np.mod(np.arctan2(direction[:, 1], direction[:, 0]), np.pi)
+    angle[angle > np.pi - SAME_DIRECTION_RAD / 2] -= np.pi
+    return _runs(angle, SAME_DIRECTION_RAD)
 
 
 def _runs(values: Vectors, step: float) -> list[NDArray[np.int64]]:
