@@ -19,6 +19,8 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
 from itertools import count, pairwise
 from pathlib import Path
 from threading import Thread
@@ -33,14 +35,57 @@ SLABS_PER_THREAD: Final = 8
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return `function` compiled on first call, without Python's lock, cached if possible."""
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-    except (RuntimeError, OSError):  # no folder for the cache can be written
+        compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        compiled._cache._cache_file._source_stamp = _digest(*_sources(function))
+    except (RuntimeError, OSError, AttributeError):  # no folder for the cache can be written
         return numba.njit(nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+def _sources(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the source files of a kernel: its own, and those of all kernels it may call.
+
+    Numba looks at a kernel's own file only when it asks whether the machine code it kept
+    is still right; code from other files that became part of it would go stale.
+    """
+    found: set[str] = set()
+    waiting: list[Any] = [function]
+    while waiting:
+        one = waiting.pop()
+        if one.__code__.co_filename not in found:
+            found.add(one.__code__.co_filename)
+            for value in one.__globals__.values():
+                inner = getattr(value, "py_func", None) or getattr(value, "_defn", None)
+                if hasattr(inner, "__code__"):
+                    waiting.append(inner)
+    return tuple(sorted(found))
+
+
+@cache
+def _digest(*files: str) -> str:
+    return sha256(b"".join(Path(file).read_bytes() for file in files)).hexdigest()
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return `function` for use in kernels only: it becomes part of those that call it."""
-    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    return numba.njit(
+        nogil=True,
+        error_model="numpy",
+        forceinline=True,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )(function)
+
+
+def part(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function` for use in kernels only: called, and not callable from Python.
+
+    Nothing is made for Python's sake, which for functions of many arrays is most of what
+    there is to compile. Nothing is cached but as part of the kernels that call it.
+    """
+    return numba.njit(
+        nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +115,11 @@ class CacheState:
 def cache_state() -> CacheState:
     """Return whether and where compiled kernels are kept."""
     try:
-        folder = Path(numba.njit(cache=True)(_probe)._cache.cache_path)
+        folder = Path(kernel(_probe)._cache.cache_path)  # type: ignore[attr-defined]
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             return CacheState(folder=folder)
-    except (RuntimeError, OSError):
+    except (RuntimeError, OSError, TypeError, AttributeError):
         return CacheState(
             folder=None,
             note="No folder for compiled kernels can be written, so they are compiled anew in "

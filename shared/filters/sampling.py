@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import inlined, kernel
 from shared.words import load
 
 
-@kernel
+@inlined
 def clamped(n, length):  # type: ignore[no-untyped-def]
     """Return an index moved into the grid."""
     return min(max(n, 0), length - 1)
 
 
-@kernel
+@inlined
 def cubic_weight(x):  # type: ignore[no-untyped-def]
     """Return the weight of a voxel `x` steps away: Keys 1981, a = −1/2."""
     x = abs(x)
@@ -29,7 +29,7 @@ def cubic_weight(x):  # type: ignore[no-untyped-def]
     return 0.0
 
 
-@kernel
+@inlined
 def nearest_at(x, y, z, address, strides, shape, like):  # type: ignore[no-untyped-def]
     """Return the value of the voxel nearest to a point."""
     i = clamped(int(np.floor(x + 0.5)), shape[0])
@@ -38,13 +38,13 @@ def nearest_at(x, y, z, address, strides, shape, like):  # type: ignore[no-untyp
     return load(address + i * strides[0] + j * strides[1] + k * strides[2], like)
 
 
-@kernel
+@inlined
 def between(low, high, share):  # type: ignore[no-untyped-def]
     """Return a value between two; the far end does not count where its share is 0."""
     return low if share == 0.0 else low + share * (high - low)
 
 
-@kernel
+@inlined
 def linear_at(x, y, z, address, strides, shape, like):  # type: ignore[no-untyped-def]
     """Return the trilinear value at a point."""
     x = min(max(x, 0.0), shape[0] - 1.0)
@@ -68,7 +68,7 @@ def linear_at(x, y, z, address, strides, shape, like):  # type: ignore[no-untype
     return between(between(a, b, y), between(c, d, y), x)
 
 
-@kernel
+@inlined
 def cubic_at(x, y, z, address, strides, shape, like):  # type: ignore[no-untyped-def]
     """Return the tricubic value at a point."""
     x = min(max(x, 0.0), shape[0] - 1.0)
@@ -96,7 +96,7 @@ def cubic_at(x, y, z, address, strides, shape, like):  # type: ignore[no-untyped
     return total
 
 
-@kernel
+@inlined
 def in_grid(x, y, z, shape):  # type: ignore[no-untyped-def]
     """Return whether a point belongs to the grid."""
     return -0.5 <= x < shape[0] - 0.5 and -0.5 <= y < shape[1] - 0.5 and -0.5 <= z < shape[2] - 0.5
@@ -141,7 +141,7 @@ def sample_cubic(address, strides, shape, like, matrix, outside, first, end, fou
                     found[i, j, k] = outside
 
 
-@kernel
+@inlined
 def place(matrix, i, j, k):  # type: ignore[no-untyped-def]
     """Return where an index lies, exactly if the matrix holds whole numbers."""
     x = matrix[0, 0] * i + matrix[0, 1] * j + matrix[0, 2] * k + matrix[0, 3]

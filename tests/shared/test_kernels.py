@@ -38,32 +38,50 @@ def test_an_error_in_a_slab_comes_out():
         kernels.run_slabs(work, 100)
 
 
-def test_kernels_work_without_a_writable_cache(tmp_path):
-    """As in a read-only installation without a home: uncached, and said so."""
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "shared/__init__.py").touch()
-    (tmp_path / "shared/kernels.py").write_text((ROOT / "shared/kernels.py").read_text())
-    (tmp_path / "shared/__pycache__").touch()  # a file: no folder can be made here
-    (tmp_path / "nowhere").touch()
-    code = (
-        "from shared.kernels import kernel, cache_state\n"
-        "from shared import probe\n"
-        "print(probe.one_more(1), cache_state().is_usable)\n"
-    )
-    (tmp_path / "shared/probe.py").write_text(
-        "from shared.kernels import kernel\n@kernel\ndef one_more(x):\n    return x + 1\n"
-    )
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name not in ("NUMBA_CACHE_DIR", "PYTHONPATH", "XDG_CACHE_HOME", "IPYTHONDIR")
-    }
-    environment |= {"HOME": str(tmp_path / "nowhere"), "XDG_CACHE_HOME": str(tmp_path / "nowhere")}
+KERNEL = "from shared.kernels import kernel, inlined, cache_state\n"
+
+
+def installation(folder, **modules):
+    """A copy of the kernel module with some modules beside it."""
+    (folder / "shared").mkdir()
+    (folder / "shared/__init__.py").touch()
+    (folder / "shared/kernels.py").write_text((ROOT / "shared/kernels.py").read_text())
+    for name, source in modules.items():
+        (folder / f"shared/{name}.py").write_text(KERNEL + source)
+    return folder
+
+
+def run(folder, code, **changes):
+    hidden = ("NUMBA_CACHE_DIR", "PYTHONPATH", "XDG_CACHE_HOME")
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
     result = subprocess.run(
         [sys.executable, "-B", "-c", code],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+        cwd=folder, env=environment | changes, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert result.stdout.split() == ["2", "False"], result.stderr
+    assert result.returncode == 0, result.stderr
+    return result.stdout.split()
+
+
+def test_kernels_work_without_a_writable_cache(tmp_path):
+    """As in a read-only installation without a home: uncached, and said so."""
+    source = "@kernel\ndef one_more(x):\n    return x + 1\n"
+    folder = installation(tmp_path, probe=source)
+    (folder / "shared/__pycache__").touch()  # a file: no folder can be made here
+    (folder / "nowhere").touch()
+    nowhere = str(folder / "nowhere")
+    code = "from shared.probe import *\nprint(one_more(1), cache_state().is_usable)"
+    assert run(folder, code, HOME=nowhere, XDG_CACHE_HOME=nowhere) == ["2", "False"]
+
+
+def test_kept_kernels_are_not_used_when_a_kernel_they_call_has_changed(tmp_path):
+    inner = "@inlined\ndef step():\n    return {}\n"
+    outer = "from shared.inner import step\n@kernel\ndef more(x):\n    return x + step()\n"
+    folder = installation(tmp_path, inner=inner.format(1), outer=outer)
+    code = "from shared.outer import more\nprint(more(1), sum(more.stats.cache_hits.values()))"
+    assert run(folder, code) == ["2", "0"]
+    assert run(folder, code) == ["2", "1"]
+    (folder / "shared/inner.py").write_text(KERNEL + inner.format(5))
+    assert run(folder, code) == ["6", "0"]
 
 
 def test_the_state_of_the_cache_is_one_sentence():
