@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 
 from shared.affine import Affine
 from shared.errors import InvalidValueError
-from shared.meshing import topology
+from shared.meshing import self_intersections, topology
 from shared.surfaces import isosurface
 from shared.surfaces.case_table import CASES
 from shared.volume import Volume
@@ -211,6 +211,14 @@ def test_a_mask_cuts_midway_through_the_inside_and_follows_the_field_elsewhere()
     mesh = isosurface(volume(values, Affine.identity()), 4.0, mask=mask)
     assert mesh.vertices[:, 2].min() == pytest.approx(0.4)
     assert mesh.vertices[:, 2].max() == pytest.approx(2.5)
+
+
+@pytest.mark.parametrize("kind", ["noise", "steps"])
+def test_the_surface_never_passes_through_itself(kind):
+    random = np.random.default_rng(11)
+    shape = (12, 13, 14)
+    values = random.normal(size=shape) if kind == "noise" else random.integers(0, 4, shape)
+    assert len(self_intersections(isosurface(volume(values), 1))) == 0
 
 
 def ball(size, radius):
