@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from architecture.plan import Column
-from architecture.understanding.regions import polygons_of
+from architecture.understanding.regions import polygons_of, union
 
 __all__ = ["columns_of", "is_compact", "part_columns", "part_strays"]
 
@@ -70,7 +70,7 @@ def part_strays(body: MultiPolygon, *, loose_m: float = 0.0) -> tuple[MultiPolyg
     ]
     if not any(closed):
         return body, []
-    home = shapely.union_all([h for h, c in zip(hulls, closed, strict=True) if c])
+    home = union([h for h, c in zip(hulls, closed, strict=True) if c])
     reach = LONG_SHARE * max(_extent(h) for h, c in zip(hulls, closed, strict=True) if c)
     near = home.convex_hull.buffer(NEAR_M)
     kept: list[Polygon] = []

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
 from architecture.understanding.gaps import Gap
-from architecture.understanding.regions import grown, polygons_of
+from architecture.understanding.regions import grown, polygons_of, union
 
 __all__ = ["Bridge", "least_bridges"]
 
@@ -94,8 +94,8 @@ def _cut(
     from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
     plugs = [bridge.area.buffer(TOUCHING_M) for bridge in bridges]
-    closed = shapely.union_all([barrier, *plugs])
-    outline = shapely.union_all([Polygon(p.exterior) for p in polygons_of(closed)])
+    closed = union([barrier, *plugs])
+    outline = union([Polygon(p.exterior) for p in polygons_of(closed)])
     faces = polygons_of(outline.difference(closed))
     inner = STRtree(faces)
     homes = {int(i) for place in places for i in inner.query(Point(place), predicate="within")}

@@ -25,7 +25,7 @@ from architecture.understanding.material import (
     filled_pieces,
     outlined_pieces,
 )
-from architecture.understanding.regions import joined, thin_shares
+from architecture.understanding.regions import joined, thin_shares, union
 from architecture.understanding.roles import Role
 from architecture.understanding.segments import segments_of
 from architecture.understanding.sorting import SortedStrokes
@@ -106,7 +106,7 @@ class WallPens:
 
     def gains_by(self, other: WallPens) -> bool:
         """Whether `other` encloses more: rooms where none were, or rooms parted in two."""
-        before = shapely.union_all(self.rooms)
+        before = union(self.rooms)
         fresh = [r for r in other.rooms if r.intersection(before).area < 0.5 * r.area]
         if sum(room.area for room in fresh) > WORTH_ADDING * self.enclosed_m2:
             return True
@@ -201,7 +201,7 @@ def _faces_only(strokes: Sequence[Stroke], indices: list[int]) -> list[int]:
 
 def _coated(pens: WallPens, sorted_strokes: SortedStrokes, doors: frozenset[int]) -> WallPens:
     """Return the pens with those that draw layers on and in the walls: plaster, insulation."""
-    near = shapely.union_all([piece.area for piece in pens.pieces]).buffer(COAT_M)
+    near = union([piece.area for piece in pens.pieces]).buffer(COAT_M)
     shapely.prepare(near)
     coats: set[int] = set()
     for group in _classes(sorted_strokes, doors):

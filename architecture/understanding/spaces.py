@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import shapely
 from shapely.geometry import MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
 from architecture.plan import Room
 from architecture.understanding.labels import RoomLabel, without_notes
-from architecture.understanding.regions import polygons_of
+from architecture.understanding.regions import polygons_of, union
 
 __all__ = ["enclosed_faces", "named_rooms", "outline_of"]
 
@@ -28,13 +27,13 @@ NARROWEST_ROOM_M: Final = 0.5
 
 def outline_of(body: MultiPolygon, separators: Iterable[BaseGeometry] = ()) -> BaseGeometry:
     """Return everything inside the outer outline of walls and separators."""
-    barrier = shapely.union_all([body, *separators])
-    return shapely.union_all([Polygon(p.exterior) for p in polygons_of(barrier)])
+    barrier = union([body, *separators])
+    return union([Polygon(p.exterior) for p in polygons_of(barrier)])
 
 
 def enclosed_faces(body: MultiPolygon, separators: Sequence[BaseGeometry] = ()) -> list[Polygon]:
     """Return the faces enclosed by the wall body and separators, slivers left out."""
-    barrier = shapely.union_all([body, *separators])
+    barrier = union([body, *separators])
     inside = outline_of(body, separators)
     faces = [
         face.simplify(1e-4)

@@ -29,7 +29,7 @@ from architecture.understanding.openings import (
     passage_in,
 )
 from architecture.understanding.pens import wall_pens
-from architecture.understanding.regions import joined, polygons_of, tidy
+from architecture.understanding.regions import joined, polygons_of, tidy, union
 from architecture.understanding.roles import Role
 from architecture.understanding.sorting import SortedStrokes, overrides_from, sort_strokes
 from architecture.understanding.spaces import enclosed_faces, named_rooms
@@ -158,7 +158,7 @@ def _closed(
     second, _ = candidates_in_gaps(gaps, (), symbols)
     plain = [c for c in second if c.kind is OpeningKind.PASSAGE]
     closed = _with_quads(filled, plain)
-    barrier = shapely.union_all([closed, *glass, *columns])
+    barrier = union([closed, *glass, *columns])
     places = [label.position for label in labels if _is_indoors(label)]
     bridges = least_bridges(barrier, find_gaps(closed, longest_gap_m=WIDEST_BRIDGE_M), places)
     wide = [passage_in(bridge.gap) for bridge in bridges if bridge.gap is not None]

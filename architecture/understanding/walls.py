@@ -21,7 +21,7 @@ from shapely.strtree import STRtree
 from architecture.plan import Wall
 from architecture.understanding.gaps import Edges, edges_of
 from architecture.understanding.material import THICKEST_WALL_M, THINNEST_WALL_M
-from architecture.understanding.regions import grown, polygons_of
+from architecture.understanding.regions import grown, polygons_of, union
 
 __all__ = ["Run", "part_into_walls", "runs_of"]
 
@@ -264,7 +264,7 @@ def _footprints(body: MultiPolygon) -> list[tuple[Run, Polygon]]:
     cores = _shares(body, runs, [run.strip(*(run.core or ())) for run in runs], [])
     shares = _shares(body, runs, [run.strip() for run in runs], cores)
     pieces = [(run, part) for run, parts in zip(runs, shares, strict=True) for part in parts]
-    covered = shapely.union_all([part for _, part in pieces])
+    covered = union([part for _, part in pieces])
     return _with_rest(pieces, polygons_of(body.difference(covered)))
 
 
@@ -283,11 +283,11 @@ def _shares(
         own = cores[index] if cores else []
         others = [part for i in near if i != index for part in (cores[i] if cores else [])]
         others += [part for i in near if i < index for part in shares[i]]
-        free = strip.difference(shapely.union_all(others)) if others else strip
+        free = strip.difference(union(others)) if others else strip
         cut = polygons_of(shapely.intersection(_around(body, strip), free))
         if own:
-            merged = polygons_of(grown(shapely.union_all([*own, *cut]), 1e-6))
-            kept = shapely.union_all(own)
+            merged = polygons_of(grown(union([*own, *cut]), 1e-6))
+            kept = union(own)
             cut = [p for p in merged if p.intersects(kept)]
         shares.append([p for p in cut if _worthy(p, run)])
     return shares
@@ -325,7 +325,7 @@ def _with_rest(pieces: list[tuple[Run, Polygon]], rest: list[Polygon]) -> list[t
     out = []
     for index, (run, footprint) in enumerate(pieces):
         if index in joined:
-            merged = polygons_of(grown(shapely.union_all([footprint, *joined[index]]), 1e-5))
+            merged = polygons_of(grown(union([footprint, *joined[index]]), 1e-5))
             out.append((run, max(merged, key=lambda p: p.area)))
             own.extend(
                 (_box_run(p), p) for p in merged if p.area > CRUMB_M2 and p is not out[-1][1]
