@@ -7,7 +7,7 @@ the largest were asked for: a jaw apart from its skull, a fragment, the second f
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shared.concept import Label
-    from shared.filters import Components
+    from shared.filters.pieces import Pieces
     from shared.shapes import MaskArray
 
 Keep = Literal["body", "all", "largest"] | int
@@ -128,14 +128,15 @@ def clean(
     minima = _minima(segmentation, minimum_volume_ml)
     if keep == "all":
         return segmentation
-    zones = body.zones_of_voxels() if body is not None and body.pieces else None
+    if body is not None and not body.pieces:
+        body = None
     layers: list[LabelMap] = []
     findings: list[Finding] = []
     for layer in segmentation.layers:
         values = np.zeros_like(layer.values)
         for label in layer.labels:
             mask = layer.values == label.value
-            kept, removals = _kept_of(mask, label, layer, zones, limit, minima[label.name])
+            kept, removals = _kept_of(mask, label, layer, body, limit, minima[label.name])
             if not kept.any():
                 raise _nothing_left(label, removals)
             values[kept] = label.value
@@ -202,40 +203,35 @@ def _kept_of(
     mask: MaskArray,
     label: Label,
     layer: LabelMap,
-    zones: NDArray[np.uint8] | None,
+    body: Body | None,
     limit: int | None,
     minimum_ml: float,
 ) -> tuple[MaskArray, list[Removal]]:
     """Return the part of `mask` that stays, and what goes."""
-    from shared.filters import components
+    from shared.filters import Connectivity
+    from shared.filters.components import pieces_of_mask
 
     removals: list[Removal] = []
-    if zones is not None:
-        removed = mask & ((zones == APPARATUS) | (zones == OUTSIDE))
-        if removed.any():
-            apart = components(removed)
-            is_apparatus = _voxels_in(apart, zones, APPARATUS) > 0
-            for reason, which in (
-                (Reason.APPARATUS, is_apparatus),
-                (Reason.OUTSIDE_BODY, ~is_apparatus),
-            ):
-                numbers = [n for n in np.flatnonzero(which).tolist() if n]
-                removals += _removals(apart, numbers, reason, label, layer)
-            mask = mask & ~removed
-            del apart
-    pieces = components(mask)
+    if body is not None:
+        removed = body.part_in(mask, APPARATUS, OUTSIDE)
+        apart = pieces_of_mask(removed, Connectivity.FACE)
+        is_apparatus = body.zone_counts(apart)[:, APPARATUS] > 0
+        is_apparatus[0] = False
+        removals += _removals(apart, is_apparatus, Reason.APPARATUS, label, layer)
+        removals += _removals(apart, ~is_apparatus, Reason.OUTSIDE_BODY, label, layer)
+        mask = mask & ~removed
+    pieces = pieces_of_mask(mask, Connectivity.FACE)
     stays = np.ones(pieces.count + 1, dtype=np.bool_)
     stays[0] = False
 
     def drop(which: NDArray[np.bool_], reason: Reason) -> None:
-        dropped = np.flatnonzero(stays & which)
-        removals.extend(_removals(pieces, dropped.tolist(), reason, label, layer))
-        stays[dropped] = False
+        removals.extend(_removals(pieces, stays & which, reason, label, layer))
+        stays[which] = False
 
-    volumes_ml = pieces.sizes * _voxel_ml(layer)
-    drop(volumes_ml < minimum_ml, Reason.BELOW_MINIMUM)
-    if zones is not None:
-        inside = _voxels_in(pieces, zones, TISSUE, CAVITY)
+    drop(pieces.sizes * _voxel_ml(layer) < minimum_ml, Reason.BELOW_MINIMUM)
+    if body is not None:
+        counts = body.zone_counts(pieces)
+        inside = counts[:, TISSUE] + counts[:, CAVITY]
         drop(inside < INSIDE_SHARE * pieces.sizes, Reason.OUTSIDE_BODY)
     if limit is not None:
         sizes = np.where(stays, pieces.sizes, 0)
@@ -245,23 +241,13 @@ def _kept_of(
     return pieces.mask_of(stays), removals
 
 
-def _voxels_in(pieces: Components, zones: NDArray[np.uint8], *wanted: int) -> NDArray[np.int64]:
-    """Return how many voxels of each piece lie in the wanted zones, slice by slice."""
-    is_wanted = np.zeros(256, dtype=np.bool_)
-    is_wanted[list(wanted)] = True
-    counts = np.zeros(pieces.count + 1, dtype=np.int64)
-    for labels, zone in zip(pieces.labels, zones, strict=True):
-        counts += np.bincount(labels[is_wanted[zone]], minlength=pieces.count + 1)
-    counts[0] = 0
-    return counts
-
-
 def _removals(
-    pieces: Components, numbers: Sequence[int], reason: Reason, label: Label, layer: LabelMap
+    pieces: Pieces, which: NDArray[np.bool_], reason: Reason, label: Label, layer: LabelMap
 ) -> list[Removal]:
-    """Return the removals of the pieces with these numbers."""
-    places = layer.affine.apply(pieces.centroids[list(numbers)])
-    volumes = pieces.sizes[list(numbers)] * _voxel_ml(layer)
+    """Return the removals of the pieces that `which` ``[n + 1]`` names."""
+    numbers = np.flatnonzero(which[1:]) + 1
+    places = layer.affine.apply(pieces.centroids[numbers])
+    volumes = pieces.sizes[numbers] * _voxel_ml(layer)
     return [
         Removal(label=label.name, volume_ml=float(ml), place_mm=(x, y, z), reason=reason)
         for (x, y, z), ml in zip(places.tolist(), volumes, strict=True)

@@ -26,6 +26,8 @@ MASK_LEVEL: Final = 0.5
 """Where a surface of a mask runs: midway between its voxels and the others."""
 LISTED_PIECES: Final = 20
 """Most pieces whose volumes are told one by one."""
+COUNTED_FACES: Final = 1_000_000
+"""Largest mesh on which self-intersections are counted unasked: about a second."""
 SMOOTHING_BOUND: Final = 0.5
 """How far smoothing may move a vertex, in smallest voxel steps: below the resolution."""
 
@@ -45,14 +47,15 @@ class Finish:
     deviation_mm
         Simplify as far as this deviation allows.
     self_intersections
-        Count the pairs of faces that pass through each other.
+        Whether to count the pairs of faces that pass through each other; None: on meshes
+        of up to `COUNTED_FACES`.
     """
 
     smooth: bool = False
     faces: int | None = None
     share: float | None = None
     deviation_mm: float | None = None
-    self_intersections: bool = False
+    self_intersections: bool | None = None
 
     def __post_init__(self) -> None:
         given = [x for x in (self.faces, self.share, self.deviation_mm) if x is not None]
@@ -172,7 +175,7 @@ def _build(
     final = _finished(exact, finish, min(volume.spacing_mm), label, progress)
     report = _measured(final, exact, finish, label, progress)
     progress(f"measure {label.name}", 1.0)
-    return final, replace(
+    return final.mesh, replace(
         report,
         level=None if field is None else field.level,
         voxel_volume_ml=voxels * volume.voxel_volume_ml,
@@ -180,36 +183,52 @@ def _build(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Finished:
+    """A final mesh, and how far it is at most from its isosurface."""
+
+    mesh: Mesh
+    bound_mm: float
+    self_intersections: int | None = None
+
+
 def _finished(
     exact: Mesh, finish: Finish, step_mm: float, label: Label, progress: Progress
-) -> Mesh:
+) -> _Finished:
     """Return the isosurface smoothed and simplified as asked for."""
-    mesh = exact
+    mesh, bound_mm = exact, 0.0
     if finish.smooth:
         from shared.meshing import smooth
 
         progress(f"smooth {label.name}", 0.0)
-        mesh = smooth(mesh, within_mm=SMOOTHING_BOUND * step_mm)
-    if finish.simplifies:
-        from shared.meshing import simplify
+        bound_mm += SMOOTHING_BOUND * step_mm
+        mesh = smooth(mesh, within_mm=bound_mm)
+    if not finish.simplifies:
+        return _Finished(mesh=mesh, bound_mm=bound_mm)
+    from shared.meshing import simplify
 
-        progress(f"simplify {label.name}", 0.0)
-        if finish.deviation_mm is not None:
-            mesh = simplify(mesh, deviation_mm=finish.deviation_mm)
-        else:
-            wanted = finish.faces or round((finish.share or 1.0) * len(mesh.faces))
-            if wanted < len(mesh.faces):
-                mesh = simplify(mesh, faces=wanted)
-    return mesh
+    progress(f"simplify {label.name}", 0.0)
+    less = simplify(mesh, faces=finish.faces, share=finish.share, deviation_mm=finish.deviation_mm)
+    return _Finished(
+        mesh=less.mesh,
+        bound_mm=bound_mm + less.deviation_bound_mm,
+        self_intersections=less.self_intersections,
+    )
 
 
 def _measured(
-    mesh: Mesh, exact: Mesh, finish: Finish, label: Label, progress: Progress
+    final: _Finished, exact: Mesh, finish: Finish, label: Label, progress: Progress
 ) -> PartReport:
     """Return what is measured on the final mesh; the label's own facts are added later."""
-    from shared.meshing import components, measure, topology
+    from shared.meshing import components, measure, self_intersections, topology
 
     progress(f"measure {label.name}", 0.0)
+    mesh, crossings = final.mesh, final.self_intersections
+    counts = finish.self_intersections
+    if counts is None:
+        counts = len(mesh.faces) <= COUNTED_FACES
+    if counts and crossings is None:
+        crossings = len(self_intersections(mesh))
     found = topology(mesh)
     sizes = measure(mesh)
     volumes = components(mesh).volumes_ml
@@ -225,7 +244,7 @@ def _measured(
         closed=found.closed,
         manifold=found.manifold,
         outward=found.outward,
-        self_intersections=_self_intersections(mesh) if finish.self_intersections else None,
+        self_intersections=crossings,
         pieces=len(outer),
         cavities=found.components - len(outer),
         piece_volumes_ml=tuple(float(ml) for ml in outer[:LISTED_PIECES]),
@@ -234,23 +253,22 @@ def _measured(
         area_mm2=sizes.area_mm2,
         bounds_mm=bounds,
         caps=(),
-        deviation=_deviation(mesh, exact),
+        deviation=_deviation(final, exact),
     )
 
 
-def _self_intersections(mesh: Mesh) -> int:
-    from shared.meshing import self_intersections
-
-    return len(self_intersections(mesh))
-
-
-def _deviation(mesh: Mesh, exact: Mesh) -> DeviationReport:
-    if mesh is exact:
+def _deviation(final: _Finished, exact: Mesh) -> DeviationReport:
+    if final.mesh is exact:
         return DeviationReport()
     from shared.meshing import compare
 
-    found = compare(mesh, exact)
-    return DeviationReport(mean_mm=found.mean_mm, p95_mm=found.p95_mm, max_mm=found.max_mm)
+    found = compare(final.mesh, exact)
+    return DeviationReport(
+        mean_mm=found.mean_mm,
+        p95_mm=found.p95_mm,
+        max_mm=found.max_mm,
+        bound_mm=final.bound_mm,
+    )
 
 
 def _properties(report: PartReport) -> dict[str, Any]:

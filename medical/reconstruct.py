@@ -40,7 +40,7 @@ def reconstruct(
     faces: int | None = None,
     share: float | None = None,
     deviation_mm: float | None = None,
-    count_self_intersections: bool = False,
+    count_self_intersections: bool | None = None,
     progress: Progress | None = None,
 ) -> Reconstruction:
     """Turn a scan into closed, outward, measured surfaces of its anatomy.
@@ -65,7 +65,8 @@ def reconstruct(
         Simplify each part to a number of faces, to a share (0 to 1) of them, or as far
         as a deviation allows; one of them at most.
     count_self_intersections
-        Also count the pairs of faces that pass through each other (exact; takes longer).
+        Whether to count the pairs of faces that pass through each other, exactly; by default
+        on parts of up to a million faces.
     progress
         Told of each step.
 

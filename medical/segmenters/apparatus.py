@@ -81,8 +81,7 @@ def thin_apparatus(tissue: MaskArray, thick: MaskArray, spacing_mm: Spacing) -> 
 
 
 def _long_sheets(tissue: MaskArray, thick: MaskArray, spacing_mm: Spacing) -> MaskArray:
-    from shared.filters import Connectivity, components
-    from shared.filters.morphology import dilate
+    from shared.filters import Connectivity, components, dilate
 
     thin = tissue & ~dilate(thick, 0.5 * THIN_RADIUS_MM, spacing_mm=spacing_mm)
     sheets = np.zeros_like(tissue)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shared.filters import Components
+    from shared.filters.pieces import Pieces
     from shared.shapes import MaskArray
     from shared.volume import Volume
 
@@ -108,6 +109,34 @@ class Body:
         """Return the zone of each voxel of the volume, uint8 ``[i j k]``."""
         return np.asarray(spread(self.zones, self.factors, self.shape))
 
+    def part_in(self, mask: MaskArray, *zones: int) -> MaskArray:
+        """Return the part of `mask`, bool ``[i j k]``, that lies in the given zones."""
+        from medical.segmenters.kernels import keep_in_zones
+        from shared.kernels import run_slabs
+
+        wanted = np.zeros(NEAR + 1, dtype=np.uint8)
+        wanted[list(zones)] = 1
+        kept = np.zeros(self.shape, dtype=np.uint8)
+        voxels = mask.view(np.uint8)
+        run_slabs(
+            lambda first, end: keep_in_zones(
+                voxels, self.zones, *self.factors, wanted, first, end, kept
+            ),
+            self.shape[0],
+        )
+        return kept.view(np.bool_)
+
+    def zone_counts(self, pieces: Pieces) -> NDArray[np.int64]:
+        """Return how many voxels of each piece lie in each zone, ``[pieces + 1, zones]``."""
+        from medical.segmenters.kernels import count_zones
+
+        counts = np.zeros((pieces.count + 1, NEAR + 1), dtype=np.int64)
+        count_zones(
+            pieces.first_run, pieces.starts, pieces.ends, pieces.piece, self.shape[1],
+            self.zones, *self.factors, counts,
+        )  # fmt: skip
+        return counts
+
 
 def find_body(volume: Volume, *, level: float | None = None) -> Body:
     """Tell the body in `volume` from the air and the apparatus around it.
@@ -131,7 +160,7 @@ def find_body(volume: Volume, *, level: float | None = None) -> Body:
     rail nor a board; if it is a wide hollow shell; or, in doubt and with a warning, if it
     is a short thin piece of tissue cut by the border of the scan.
     """
-    from shared.filters.morphology import dilate, opening
+    from shared.filters import dilate, opening
 
     grid = coarsen(volume)
     tissue = grid.values >= (default_level(volume, grid) if level is None else level)
@@ -203,7 +232,7 @@ def _body_pieces(
 
 def _near(body: MaskArray, spacing_mm: Spacing) -> MaskArray:
     """Return where an ear may be; everywhere if there is no body yet."""
-    from shared.filters.distance import distance
+    from shared.filters import distance
 
     if not body.any():
         return np.ones_like(body)

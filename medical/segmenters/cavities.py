@@ -37,8 +37,7 @@ RINGED_SHARE: Final = 0.6
 
 def inner_air(body: MaskArray, spacing_mm: Spacing) -> MaskArray:
     """Return the air inside of `body`, a mask ``[I J K]`` of its tissue."""
-    from shared.filters import components
-    from shared.filters.morphology import dilate, erode
+    from shared.filters import components, dilate, erode
 
     air = ~body
     border = border_air(air)

@@ -163,3 +163,31 @@ def continue_plate(tissue, plate, longest, covered):  # type: ignore[no-untyped-
                     if to_end[2] > 0:
                         fill_gap(tissue, u, v, high, from_end, to_end, covered)
                         break
+
+
+@kernel
+def keep_in_zones(mask, zones, fi, fj, fk, wanted, first, end, kept):  # type: ignore[no-untyped-def]
+    """Write which voxels of `mask` lie in a wanted zone, slices `first` … `end`.
+
+    `zones` ``[I J K]`` are of blocks of ``fi · fj · fk`` voxels; `wanted` says yes or no
+    (1, 0) for each zone.
+    """
+    _, rows, columns = mask.shape
+    for i in range(first, end):
+        for j in range(rows):
+            for k in range(columns):
+                if mask[i, j, k]:
+                    kept[i, j, k] = wanted[zones[i // fi, j // fj, k // fk]]
+
+
+@kernel
+def count_zones(first_run, starts, ends, piece, rows, zones, fi, fj, fk, counts):  # type: ignore[no-untyped-def]
+    """Add up how many voxels of each piece lie in each zone: `counts` ``[pieces + 1 zones]``.
+
+    The pieces are given as runs (see `shared.filters.pieces.Pieces`).
+    """
+    for row in range(len(first_run) - 1):
+        i, j = row // rows, row % rows
+        for run in range(first_run[row], first_run[row + 1]):
+            for k in range(starts[run], ends[run]):
+                counts[piece[run], zones[i // fi, j // fj, k // fk]] += 1

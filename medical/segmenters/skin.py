@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from medical.segmenters.body import CAVITY, NEAR, OUTSIDE, Body, find_body
+from medical.segmenters.body import APPARATUS, NEAR, OUTSIDE, TISSUE, Body, find_body
 from medical.segmenters.threshold import segmentation_of
 from shared.concept import Label
 
@@ -58,16 +58,17 @@ def filled_values(values: FieldArray, level: float, body: Body) -> FieldArray:
 
 
 def _inner_air(values: FieldArray, level: float, body: Body) -> MaskArray:
-    from shared.filters import Connectivity, components
+    """Return the air that no path through voxels joins to open air, cavities being shut."""
+    from shared.filters import Connectivity
+    from shared.filters.components import pieces_of_mask
 
-    zones = body.zones_of_voxels()
     air = ~(values >= level)
-    pockets = components(air & (zones != CAVITY), connectivity=Connectivity.EDGE)
-    is_open = np.zeros(pockets.count + 1, dtype=np.bool_)
-    for labels, zone in zip(pockets.labels, zones, strict=True):
-        is_open[np.unique(labels[(zone == OUTSIDE) | (zone == NEAR)])] = True
-    is_open[0] = False  # tissue, and the cavities that were shut
-    return air & ~is_open[pockets.labels]
+    pockets = pieces_of_mask(body.part_in(air, OUTSIDE, TISSUE, APPARATUS, NEAR), Connectivity.EDGE)
+    counts = body.zone_counts(pockets)
+    is_open = (counts[:, OUTSIDE] + counts[:, NEAR]) > 0
+    is_open[0] = False
+    air &= ~pockets.mask_of(is_open)
+    return air
 
 
 def _solid_value(dtype: np.dtype, level: float) -> float:

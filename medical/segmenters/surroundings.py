@@ -73,7 +73,7 @@ def _between(mask: MaskArray, axis: int) -> MaskArray:
 
 def beside(mask: MaskArray, spacing_mm: Spacing) -> MaskArray:
     """Return `mask` and the voxels next to it."""
-    from shared.filters.morphology import dilate
+    from shared.filters import dilate
 
     return dilate(mask, max(spacing_mm), spacing_mm=spacing_mm)
 
@@ -90,7 +90,7 @@ def grow_within(
 
 def radius_mm(mask: MaskArray, spacing_mm: Spacing) -> float:
     """Return the radius of the largest ball in `mask`; 0 if it is empty."""
-    from shared.filters.distance import distance
+    from shared.filters import distance
 
     if not mask.any():
         return 0.0
@@ -99,7 +99,7 @@ def radius_mm(mask: MaskArray, spacing_mm: Spacing) -> float:
 
 def is_wider(mask: MaskArray, radius: float, spacing_mm: Spacing) -> bool:
     """Return whether a ball of the given radius (mm) fits into `mask`."""
-    from shared.filters.morphology import erode
+    from shared.filters import erode
 
     return bool(mask.any()) and bool(erode(mask, radius, spacing_mm=spacing_mm).any())
 

@@ -194,13 +194,38 @@ def test_the_report_is_plain_data_with_everything_a_reader_needs() -> None:
     assert plain["structures"][0]["level_source"]
     for part in plain["parts"]:
         assert part["closed"] is part["manifold"] is part["outward"] is True
-        assert part["self_intersections"] == "not counted"
+        assert part["self_intersections"] == 0
         assert part["volume_ml"] > 0.0
-        assert part["deviation_from_isosurface"] == {"mean_mm": 0, "p95_mm": 0, "max_mm": 0}
+        assert set(part["deviation_from_isosurface"].values()) == {0.0}
         assert part["caps"][0]["side"] == "I"
     assert plain["frames_of_files"][".stl"].startswith("LPS, mm")
     assert plain["versions"]["recon-toolkit"]
     assert plain["times_s"]["total"] > 0.0
+
+
+@pytest.mark.parametrize(
+    "finish", [{"smooth": True}, {"share": 0.3}, {"faces": 9000}, {"deviation_mm": 0.4}], ids=str
+)
+def test_finished_surfaces_stay_solid_and_within_what_is_told(finish: dict[str, float]) -> None:
+    volume = volume_of(phantoms.head_with_open_jaw())
+    exact = medical.reconstruct(volume).report.parts[0]
+    made = medical.reconstruct(volume, **finish)  # type: ignore[arg-type]
+    (part,) = made.report.parts
+    assert topology(made.scene.parts[0].mesh).solid
+    assert part.pieces == exact.pieces
+    assert part.volume_ml == pytest.approx(exact.volume_ml, rel=0.01)
+    told = part.deviation
+    assert 0.0 < told.mean_mm <= told.p95_mm <= told.max_mm <= told.bound_mm + 1e-4
+    if "smooth" in finish:
+        assert part.faces == exact.faces
+        assert told.bound_mm == pytest.approx(1.2)
+    if "share" in finish:
+        assert part.faces == pytest.approx(0.3 * exact.faces, rel=0.02)
+    if "faces" in finish:
+        assert part.faces <= 9000
+    if "deviation_mm" in finish:
+        assert told.bound_mm <= 0.4
+        assert part.faces < exact.faces
 
 
 def test_nothing_at_the_level_says_what_values_there_are() -> None:
