@@ -10,12 +10,21 @@ _HOME_BY_NAME: Final = {
     "read_drawing": "architecture.reading.read",
     "read_ifc": "architecture.exchange.ifc_reading",
     "to_scene": "architecture.parts",
+    "to_solid": "architecture.parts",
     "understand": "architecture.understanding.understand",
     "write_ifc": "architecture.exchange.ifc",
 }
 """Public functions, loaded when first asked for, so that importing the package is light."""
 
-__all__ = ["raise_building", "read_drawing", "read_ifc", "to_scene", "understand", "write_ifc"]
+__all__ = [
+    "raise_building",
+    "read_drawing",
+    "read_ifc",
+    "to_scene",
+    "to_solid",
+    "understand",
+    "write_ifc",
+]
 
 
 def __getattr__(name: str) -> Any:

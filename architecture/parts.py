@@ -7,7 +7,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from architecture.building.bodies import PieceKind, piece_mesh, pieces_of, wall_mesh
+from architecture.building.bodies import (
+    PieceKind,
+    piece_mesh,
+    piece_prisms,
+    pieces_of,
+    wall_mesh,
+    wall_prisms,
+)
 from architecture.building.elements import (
     Building,
     Column,
@@ -23,7 +30,7 @@ from shared.concept import Color, Concept, Label, LabelTable
 from shared.frame import BUILDING_ENU_M
 from shared.mesh import Mesh
 from shared.scene import Part, Scene
-from shared.solids import extrude
+from shared.solids import Prism, extrude, fuse
 
 GLASS_OPACITY: Final = 0.35
 SPACE_OPACITY: Final = 0.25
@@ -48,6 +55,7 @@ LABELS: Final = LabelTable(
         _label(6, "roof", "IfcSlab", "Roof slab", (0.55, 0.38, 0.33)),
         _label(7, "column", "IfcColumn", "Column", (0.66, 0.66, 0.70)),
         _label(8, "space", "IfcSpace", "Space", (0.96, 0.80, 0.45)),
+        _label(9, "building", "IfcBuilding", "Building", (0.88, 0.86, 0.82)),
     )
 )
 """Every label of a building's parts; the code is the IFC4 class."""
@@ -71,10 +79,14 @@ def to_scene(building: Building, *, spaces: bool = False) -> Scene:
         properties). A window's pane is a part of its own below the window's path,
         because it is seen through. Every mesh is a closed 2-manifold.
     """
+    return _scene(building, to_parts(building, spaces=spaces))
+
+
+def _scene(building: Building, parts: tuple[Part, ...]) -> Scene:
     return Scene(
         title=building.name,
         frame=BUILDING_ENU_M,
-        parts=to_parts(building, spaces=spaces),
+        parts=parts,
         provenance=building.provenance,
         findings=building.findings,
         properties={
@@ -90,6 +102,39 @@ def to_scene(building: Building, *, spaces: bool = False) -> Scene:
             ],
         },
     )
+
+
+def to_solid(building: Building) -> Scene:
+    """Return a building as one part: everything solid fused, as a printer wants it.
+
+    Parameters
+    ----------
+    building
+        What to fuse.
+
+    Returns
+    -------
+    Scene
+        One closed 2-manifold ``/building`` without inner walls; leaves and panes are
+        bodies of their own, as they do not touch their frames.
+    """
+    mesh = fuse([prism for storey in building.storeys for prism in _prisms_of(storey)])
+    facts = {"class": "IfcBuilding", "name": building.name}
+    return _scene(building, (_part("/building", mesh, "building", facts),))
+
+
+def _prisms_of(storey: Storey) -> Iterator[Prism]:
+    floor_m = storey.elevation_m
+    for slab in storey.slabs:
+        top_m = floor_m + slab.top_m
+        yield Prism(outline=slab.footprint, bottom=top_m - slab.thickness_m, top=top_m)
+    for column in storey.columns:
+        yield Prism(outline=column.footprint, bottom=floor_m, top=floor_m + column.height_m)
+    for wall in storey.walls:
+        yield from wall_prisms(wall, floor_m=floor_m)
+        for opening in wall.openings:
+            for piece in pieces_of(opening):
+                yield from piece_prisms(piece, opening, floor_m=floor_m)
 
 
 def to_parts(building: Building, *, spaces: bool = False) -> tuple[Part, ...]:

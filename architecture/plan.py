@@ -111,7 +111,8 @@ class Opening:
         Heights above the floor; None where the drawing does not say (defaults are
         chosen when the building is raised, and said).
     operation
-        How it opens, seen as IFC4 does: from the side the leaf swings to.
+        How it opens, as IFC4 names it: looking along the way the leaf swings, its hinges
+        are on the left or on the right.
     swing_side
         +1 if the leaf swings to the left of `direction`, −1 to the right, 0 unknown.
     name

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from shapely.geometry import Polygon, box
+import shapely
+from shapely.geometry import LineString, Polygon, box
 
 from architecture.building.elements import Opening, Wall
 from architecture.plan import OpeningKind, Operation
 from shared.frame import BUILDING_ENU_M
 from shared.mesh import Mesh
-from shared.solids import Cut, extrude
+from shared.solids import Prism, extrude
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -144,11 +146,48 @@ def piece_mesh(piece: Piece, opening: Opening, *, floor_m: float) -> Mesh:
     )
 
 
+def piece_prisms(piece: Piece, opening: Opening, *, floor_m: float) -> tuple[Prism, ...]:
+    """Return a piece as upright prisms: its profile is cut at every corner along x."""
+    along, across = axes_of(opening)
+    base_m = floor_m + opening.sill_m
+    _, low_m, _, high_m = piece.profile.bounds
+    stations = sorted({float(x) for x, _ in shapely.get_coordinates(piece.profile)})
+    prisms = []
+    for start_m, end_m in pairwise(stations):
+        middle_m = (start_m + end_m) / 2
+        upright = LineString([(middle_m, low_m - 1.0), (middle_m, high_m + 1.0)])
+        corners = [
+            origin_of(opening) + along * x + across * y
+            for x, y in (
+                (start_m, piece.near_m),
+                (end_m, piece.near_m),
+                (end_m, piece.far_m),
+                (start_m, piece.far_m),
+            )
+        ]
+        for part in shapely.get_parts(piece.profile.intersection(upright)):
+            _, bottom_m, _, top_m = part.bounds
+            if top_m > bottom_m:
+                prisms.append(
+                    Prism(outline=Polygon(corners), bottom=base_m + bottom_m, top=base_m + top_m)
+                )
+    return tuple(prisms)
+
+
+def wall_prisms(wall: Wall, *, floor_m: float) -> tuple[Prism, ...]:
+    """Return a wall as upright prisms: its sections between the ends of its openings."""
+    return tuple(
+        Prism(outline=section, bottom=floor_m + low_m, top=floor_m + high_m)
+        for low_m, high_m in pairwise(wall.levels_m)
+        if (section := wall.section((low_m + high_m) / 2)).area > 0
+    )
+
+
 def wall_mesh(wall: Wall, *, floor_m: float) -> Mesh:
     """Return the body of a wall with its openings cut out: closed, outward."""
     top_m = floor_m + wall.height_m
     cuts = [
-        Cut(
+        Prism(
             outline=opening.hole(),
             bottom=floor_m + opening.sill_m,
             top=min(floor_m + opening.head_m, top_m),

@@ -175,13 +175,18 @@ class Wall:
     @property
     def net_volume_m3(self) -> float:
         """Volume with the openings taken out."""
-        ends = {z for o in self.openings for z in (o.sill_m, min(o.head_m, self.height_m))}
-        levels = sorted({0.0, self.height_m, *ends})
         return float(
             sum(
-                (high - low) * self.section((low + high) / 2).area for low, high in pairwise(levels)
+                (high - low) * self.section((low + high) / 2).area
+                for low, high in pairwise(self.levels_m)
             )
         )
+
+    @property
+    def levels_m(self) -> tuple[float, ...]:
+        """Heights at which its section changes, with its foot and its top."""
+        ends = {z for o in self.openings for z in (o.sill_m, min(o.head_m, self.height_m))}
+        return tuple(sorted({0.0, self.height_m, *ends}))
 
 
 def opening_line(opening: Opening) -> LineString:

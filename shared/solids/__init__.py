@@ -1,7 +1,8 @@
 """Solids from outlines: polygons become closed, outward-facing triangle meshes.
 
 `snap` brings a region to a grid, `triangulate` fills it, `extrude` raises it (with
-pieces cut out), `unite`, `subtract` and `intersect` combine closed meshes.
+pieces cut out), `fuse` makes one solid of many prisms; `unite`, `subtract` and
+`intersect` combine any closed meshes.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shared.solids.boolean import intersect, subtract, unite
-    from shared.solids.extrusion import Cut, extrude
+    from shared.solids.prisms import Prism, extrude, fuse
     from shared.solids.snapping import snap
     from shared.solids.triangulation import triangulate
 
-__all__ = ["Cut", "extrude", "intersect", "snap", "subtract", "triangulate", "unite"]
+__all__ = ["Prism", "extrude", "fuse", "intersect", "snap", "subtract", "triangulate", "unite"]
 
 _MODULE_BY_NAME = {
-    "Cut": "extrusion",
-    "extrude": "extrusion",
+    "Prism": "prisms",
+    "extrude": "prisms",
+    "fuse": "prisms",
     "intersect": "boolean",
     "snap": "snapping",
     "subtract": "boolean",

@@ -3,12 +3,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+import trimesh
 
-from architecture import raise_building, to_scene
+from architecture import raise_building, to_scene, to_solid
 from architecture.parts import LABELS
 from shared.formats import read_scene, write_scene
 from shared.frame import BUILDING_ENU_M
-from shared.solids import unite
 from tests.fixtures.plans import RowHouse, row_house
 from tests.fixtures.solids import is_closed_manifold, volume_of
 
@@ -64,11 +64,21 @@ def test_glass_is_seen_through_and_walls_are_not():
     assert opacity["wall"] == 1.0
 
 
-def test_the_walls_and_slabs_of_a_house_unite_to_one_solid():
-    meshes = [p.mesh for p in SCENE.parts if p.label.name in ("wall", "slab", "roof")]
-    whole = unite(meshes)
-    assert is_closed_manifold(whole)
-    assert volume_of(whole) == pytest.approx(sum(map(volume_of, meshes)), rel=1e-4)
+def test_a_house_for_a_printer_is_one_closed_solid_of_the_volume_of_its_parts(tmp_path):
+    scene = to_solid(HOUSE)
+    mesh = scene.parts[0].mesh
+    assert is_closed_manifold(mesh)
+    parts = [p.mesh for p in SCENE.parts if p.label.name != "space"]
+    assert volume_of(mesh) == pytest.approx(sum(map(volume_of, parts)), rel=1e-3)
+    write_scene(scene, tmp_path / "house.stl")
+    printed = trimesh.load(tmp_path / "house.stl")
+    assert printed.is_watertight
+    assert printed.volume == pytest.approx(1e9 * volume_of(mesh), rel=1e-4)
+
+
+def test_a_turned_house_of_many_touching_parts_is_one_closed_solid():
+    house = RowHouse(turned_deg=31.4, moved_m=(17.3, -4.9), widths_m=(3.0, 4.1, 2.2, 5.0))
+    assert is_closed_manifold(to_solid(raise_building([row_house(house)] * 2)).parts[0].mesh)
 
 
 def test_a_building_survives_a_glb_file(tmp_path):
