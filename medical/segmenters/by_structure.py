@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from shared.volume import Volume
 
 
-def segmenter_of(structure: Structure, *, level: float, body: Body | None) -> Segmenter:
-    """Return the segmenter that finds `structure`, label value 1."""
-    label = structure.label(1)
+def segmenter_of(
+    structure: Structure, *, level: float, body: Body | None, value: int = 1
+) -> Segmenter:
+    """Return the segmenter that finds `structure` and labels it with `value`."""
+    label = structure.label(value)
     if structure.method is Method.BODY_SURFACE:
         return skin_segmenter(label, level, body=body)
     return threshold_segmenter(label, level)
@@ -36,7 +38,7 @@ def segment(
     body: Body | None = None,
     progress: Progress = ignore_progress,
 ) -> Segmentation:
-    """Return one segmentation of several structures, each a layer of its own.
+    """Return one segmentation of several structures, each a layer with a value of its own.
 
     Parameters
     ----------
@@ -57,10 +59,10 @@ def segment(
         If there is nothing of one of them.
     """
     found = []
-    for structure in structures:
+    for value, structure in enumerate(structures, start=1):
         progress(f"segment {structure.name}", 0.0)
         at = structure.level_hu if level is None else level
-        found.append(segmenter_of(structure, level=at, body=body)(volume))
+        found.append(segmenter_of(structure, level=at, body=body, value=value)(volume))
     return together(found)
 
 
