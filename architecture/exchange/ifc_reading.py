@@ -6,6 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -102,6 +103,21 @@ def open_ifc(source: Path) -> Any:
     return model
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Shape:
+    """What the geometry kernel made of one product.
+
+    `looks` holds name, color and opacity of each style; `styles` gives each face's, -1
+    for none.
+    """
+
+    element: int
+    vertices: NDArray[np.float64]
+    faces: NDArray[np.int64]
+    styles: NDArray[np.int64]
+    looks: tuple[tuple[str, Color, float], ...]
+
+
 class _Shapes:
     """Meshes the products of one model."""
 
@@ -115,6 +131,18 @@ class _Shapes:
         self.offset_m: NDArray[np.float64] = np.zeros(3)
 
     def parts(self, progress: Progress) -> Iterator[Part]:
+        shapes = sorted(self._meshed(progress), key=lambda shape: shape.element)
+        if not shapes:
+            return
+        middle = shapes[0].vertices.mean(axis=0)
+        if np.abs(middle).max() > FAR_M:
+            self.offset_m = np.round(middle)
+        for shape in shapes:
+            self._seen.add(shape.element)
+            yield from self._parts_of(shape)
+
+    def _meshed(self, progress: Progress) -> Iterator[_Shape]:
+        """Mesh every product, in whatever order the threads of IfcOpenShell end."""
         import ifcopenshell.geom
 
         settings = ifcopenshell.geom.settings()
@@ -124,36 +152,34 @@ class _Shapes:
         )
         if not iterator.initialize():
             return
-        first = True
         while True:
             shape = iterator.get()
-            vertices = np.array(shape.geometry.verts, np.float64).reshape(-1, 3)
-            if first and len(vertices):
-                first = False
-                middle = vertices.mean(axis=0)
-                if np.abs(middle).max() > FAR_M:
-                    self.offset_m = np.round(middle)
-            if len(shape.geometry.faces):
-                self._seen.add(shape.id)
-            yield from self._parts_of(shape, vertices - self.offset_m)
+            geometry = shape.geometry
+            if len(geometry.faces):
+                yield _Shape(
+                    element=shape.id,
+                    vertices=np.array(geometry.verts, np.float64).reshape(-1, 3),
+                    faces=np.array(geometry.faces, np.int64).reshape(-1, 3),
+                    styles=np.array(geometry.material_ids, np.int64),
+                    looks=tuple(
+                        (_step(material.name), *look_of(material))
+                        for material in geometry.materials
+                    ),
+                )
             progress("meshing", iterator.progress() / 100)
             if not iterator.next():
                 return
 
-    def _parts_of(self, shape: Any, vertices: NDArray[np.float64]) -> Iterator[Part]:
-        element = self._model.by_id(shape.id)
-        faces = np.array(shape.geometry.faces, np.int64).reshape(-1, 3)
-        styles = np.array(shape.geometry.material_ids, np.int64)
+    def _parts_of(self, shape: _Shape) -> Iterator[Part]:
+        element = self._model.by_id(shape.element)
+        vertices = shape.vertices - self.offset_m
         facts = facts_of(element)
         path = self._path(facts)
+        styles = shape.styles
         for number, style in enumerate(np.unique(styles) if len(styles) else (-1,)):
-            chosen = faces[styles == style] if len(styles) else faces
-            if len(chosen) == 0:
-                continue
+            chosen = shape.faces[styles == style] if len(styles) else shape.faces
             used, index = np.unique(chosen, return_inverse=True)
-            material = shape.geometry.materials[style] if style >= 0 else None
-            color, opacity = look_of(material)
-            name = "part" if material is None else _step(material.name)
+            name, color, opacity = shape.looks[style] if style >= 0 else ("part", *look_of(None))
             yield Part(
                 path=path if number == 0 else f"{path}/{name}_{number}",
                 mesh=Mesh(

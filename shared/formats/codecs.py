@@ -105,7 +105,7 @@ def write_scene(
 
 
 def read_scene(source: str | Path) -> Scene:
-    """Read any mesh file we write, and most that others write.
+    r"""Read any mesh file we write, and most that others write.
 
     Parameters
     ----------
@@ -122,6 +122,18 @@ def read_scene(source: str | Path) -> Scene:
     ------
     InputNotFoundError, UnknownFormatError, DamagedFileError
         If there is no such file, no such format, or it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "corner.stl"
+    >>> _ = path.write_text(
+    ...     "solid corner\nfacet normal 0 0 1\nouter loop\n"
+    ...     "vertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\nendfacet\nendsolid\n"
+    ... )
+    >>> scene = read_scene(path)
+    >>> len(scene.parts[0].mesh.faces), scene.findings[0].code
+    (1, 'unit-assumed')
     """
     source = Path(source)
     if not source.is_file():

@@ -98,7 +98,7 @@ def add_scene(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> dict[str,
 def _add_legend(plotter: pv.Plotter, scene: Scene) -> None:
     color_by_name = {
         part.label.name.replace("_", " "): part.label.color
-        for part in scene.parts
+        for part in sorted(scene.parts, key=lambda part: part.label.value)
         if not part.mesh.is_empty
     }
     entries = [[name, color] for name, color in list(color_by_name.items())[:LEGEND_LIMIT]]
