@@ -188,7 +188,7 @@ def wall_mesh(wall: Wall, *, floor_m: float) -> Mesh:
     top_m = floor_m + wall.height_m
     cuts = [
         Prism(
-            outline=opening.hole(),
+            outline=wall.hole(opening),
             bottom=floor_m + opening.sill_m,
             top=min(floor_m + opening.head_m, top_m),
         )

@@ -32,6 +32,9 @@ CUT_MARGIN_M: Final = 0.01
 """How far the body of a hole reaches out of its wall on every side it opens, metres, so
 that no geometry kernel has to cut along a common face."""
 
+END_SHARE: Final = 0.5
+"""A wall ends at a jamb if less than this share of the next millimetres is wall."""
+
 OVERLAP_TOLERANCE_M2: Final = 1e-3
 """Largest common area of two spaces still called disjoint: a metre of 1 mm overlap."""
 
@@ -99,13 +102,15 @@ class Opening:
         """From sill to head."""
         return self.head_m - self.sill_m
 
-    def hole(self) -> Polygon:
-        """Return what it takes out of its wall in plan, a little longer than the wall is thick."""
-        along = np.array(self.direction) * self.width_m / 2
-        across = np.array([-self.direction[1], self.direction[0]])
-        across = across * (self.depth_m / 2 + CUT_MARGIN_M)
-        corners = (-along - across, along - across, along + across, across - along)
-        return Polygon([np.array(self.center) + corner for corner in corners])
+    def footprint(
+        self, *, before_m: float = 0.0, after_m: float = 0.0, beside_m: float = 0.0
+    ) -> Polygon:
+        """Return its rectangle in plan, longer before and after along the wall, and beside it."""
+        along = np.array(self.direction)
+        across = np.array([-along[1], along[0]]) * (self.depth_m / 2 + beside_m)
+        start = np.array(self.center) - along * (self.width_m / 2 + before_m)
+        end = np.array(self.center) + along * (self.width_m / 2 + after_m)
+        return Polygon([start - across, end - across, end + across, start + across])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -166,11 +171,28 @@ class Wall:
     def section(self, height_m: float) -> Region:
         """Return the wall cut level at a height above the floor, openings taken out."""
         holes = [
-            opening.hole()
+            self.hole(opening)
             for opening in self.openings
             if opening.sill_m <= height_m <= opening.head_m
         ]
         return self.footprint.difference(shapely.union_all(holes)) if holes else self.footprint
+
+    def hole(self, opening: Opening) -> Polygon:
+        """Return what an opening takes out in plan.
+
+        It reaches a little out of the wall's faces, and out of the end of the wall where
+        the opening ends there, so that no kernel has to cut along a common face.
+        """
+        step_m = 2 * FIT_TOLERANCE_M
+        margins = {}
+        for side, beyond in (
+            ("before_m", opening.footprint(before_m=step_m)),
+            ("after_m", opening.footprint(after_m=step_m)),
+        ):
+            strip = beyond.difference(opening.footprint())
+            rest = self.footprint.intersection(strip).area
+            margins[side] = CUT_MARGIN_M if rest < END_SHARE * strip.area else 0.0
+        return opening.footprint(beside_m=CUT_MARGIN_M, **margins)
 
     @property
     def net_volume_m3(self) -> float:

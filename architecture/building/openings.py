@@ -14,6 +14,7 @@ from shapely.geometry import LineString, Polygon
 
 from architecture import plan
 from architecture.building.elements import (
+    CUT_MARGIN_M,
     FIT_TOLERANCE_M,
     Opening,
     Region,
@@ -64,7 +65,7 @@ NEAR_MISS_M: Final = (1e-5, 5e-4)
 is moved: kernels that cut with a tolerance of some 1e-5 m, OpenCASCADE among them, return
 nothing where faces almost coincide."""
 
-LEAST_STRIP_M: Final = 5e-3
+LEAST_STRIP_M: Final = CUT_MARGIN_M
 """Lower strips of wall under a sill or over a head are not left standing."""
 
 
@@ -114,7 +115,7 @@ def _placed(opening: plan.Opening, footprint: Region, thickness_m: float) -> Ope
     """Return the opening moved to the middle of its wall and cut to its length, if it is there."""
     center, along = np.array(opening.center), np.array(opening.direction)
     across = np.array([-along[1], along[0]])
-    half, reach = along * opening.width_m / 2, across * thickness_m
+    half, reach = along * opening.width_m / 2, across * 1.5 * thickness_m
     strip = Polygon(
         [center - half - reach, center + half - reach, center + half + reach, center - half + reach]
     )

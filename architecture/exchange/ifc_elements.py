@@ -23,7 +23,7 @@ from architecture.building.elements import (
     Wall,
 )
 from architecture.exchange.identity import Identity
-from architecture.exchange.ifc_geometry import Frame2, Shapes, length
+from architecture.exchange.ifc_geometry import PRECISION_M, Frame2, Shapes, length
 from architecture.exchange.ifc_properties import Facts
 from architecture.parts import GLASS_OPACITY, LABELS, SPACE_OPACITY
 from architecture.plan import OpeningKind
@@ -162,11 +162,11 @@ class Elements:
         x, y = frame.local(origin_of(opening))
         along = frame.local_direction(axes_of(opening)[0])
         placement = shapes.placement(host.ObjectPlacement, (x, y, opening.sill_m), along)
-        foot_m = -CUT_MARGIN_M if opening.sill_m < CUT_MARGIN_M else 0.0
-        over_m = CUT_MARGIN_M if opening.head_m > wall.height_m - CUT_MARGIN_M else 0.0
-        reach_m = opening.depth_m / 2 + CUT_MARGIN_M
+        foot_m = -CUT_MARGIN_M if opening.sill_m < PRECISION_M else 0.0
+        over_m = CUT_MARGIN_M if opening.head_m > wall.height_m - PRECISION_M else 0.0
+        inside = Frame2(origin_of(opening), axes_of(opening)[0])
         hole = shapes.solid(
-            box(0.0, -reach_m, opening.width_m, reach_m),
+            box(*inside.local_region(wall.hole(opening)).bounds),
             opening.height_m + over_m - foot_m,
             place=shapes.place3((0.0, 0.0, foot_m)) if foot_m else None,
         )

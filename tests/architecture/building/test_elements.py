@@ -61,8 +61,11 @@ def test_an_opening_outside_its_wall_is_refused(changes):
         with_opening(**changes)
 
 
-def test_an_opening_may_end_where_its_wall_ends():
-    assert with_opening(center=(4.4, 0.0)).net_volume_m3 < WALL.gross_volume_m3
+def test_an_opening_may_end_where_its_wall_ends_and_is_then_cut_through_the_end():
+    wall = with_opening(center=(4.4, 0.0))
+    assert wall.net_volume_m3 == pytest.approx(WALL.net_volume_m3)
+    assert wall.hole(wall.openings[0]).bounds == pytest.approx((3.8, -0.11, 5.01, 0.11))
+    assert WALL.hole(WINDOW).bounds == pytest.approx((1.4, -0.11, 2.6, 0.11))
 
 
 def test_openings_that_overlap_are_refused_and_stacked_ones_are_not():
