@@ -133,10 +133,9 @@ def _warm_up() -> None:
 
 
 def _rendering() -> str:
-    import pyvista as pv
-    from vtkmodules.vtkCommonCore import vtkObject
+    from toolkit.viewer.engine import load_pyvista
 
-    vtkObject.GlobalWarningDisplayOff()
+    pv = load_pyvista()
     plotter = pv.Plotter(off_screen=True, window_size=[RENDERED_PIXELS, RENDERED_PIXELS])
     plotter.add_mesh(pv.Sphere(), color="red")
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from toolkit.viewer import actors
+from toolkit.viewer.engine import load_pyvista
 
 if TYPE_CHECKING:
     import pyvista as pv
@@ -24,11 +25,7 @@ SUPERSAMPLING: Final = 2
 
 def make_plotter(scene: Scene, volume: Volume | None, *, off_screen: bool) -> pv.Plotter:
     """Return a plotter that shows `scene` (and the middle slices of `volume`)."""
-    import pyvista as pv
-    from vtkmodules.vtkCommonCore import vtkObject, vtkSMPTools
-
-    vtkSMPTools.SetBackend("STDThread")
-    vtkObject.GlobalWarningDisplayOff()  # VTK announces on stderr that there is no display
+    pv = load_pyvista()
     scale = SUPERSAMPLING if off_screen else 1
     plotter = pv.Plotter(
         off_screen=off_screen, window_size=[pixels * scale for pixels in PICTURE_SIZE]
