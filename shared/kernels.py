@@ -36,10 +36,28 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return `function` compiled on first call, without Python's lock, cached if possible."""
     try:
         compiled = numba.njit(nogil=True, error_model="numpy", cache=True)(function)
-        compiled._cache._cache_file._source_stamp = _digest(*_sources(function))
+        cache_file = compiled._cache._cache_file
+        cache_file._source_stamp = _digest(*_sources(function))
+        cache_file._load_index = _or_nothing(cache_file._load_index, {})
+        cache_file._load_data = _or_nothing(cache_file._load_data, None)
     except (RuntimeError, OSError, AttributeError):  # no folder for the cache can be written
         return numba.njit(nogil=True, error_model="numpy")(function)
     return compiled
+
+
+def _or_nothing(load: Callable[..., Any], nothing: Any) -> Callable[..., Any]:
+    """Return `load` for a cache that another version, or a full disk, may have spoilt.
+
+    What cannot be loaded is compiled again and overwritten, never an error.
+    """
+
+    def loaded(*arguments: Any) -> Any:
+        try:
+            return load(*arguments)
+        except Exception:  # unpickling raises whatever the pickle makes it raise
+            return nothing
+
+    return loaded
 
 
 def _sources(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -84,6 +84,23 @@ def test_kept_kernels_are_not_used_when_a_kernel_they_call_has_changed(tmp_path)
     assert run(folder, code) == ["6", "0"]
 
 
+@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
+def test_spoilt_kernels_are_compiled_again(suffix, share, tmp_path):
+    """As another version leaves them, whose classes are gone, or a full disk."""
+    folder = installation(tmp_path, probe="@kernel\ndef one_more(x):\n    return x + 1\n")
+    code = (
+        "from shared.probe import one_more\n"
+        "print(one_more(1), sum(one_more.stats.cache_hits.values()))"
+    )
+    assert run(folder, code) == ["2", "0"]
+    for kept in (folder / "shared/__pycache__").glob(f"*.{suffix}"):
+        data = kept.read_bytes()
+        kept.write_bytes(data[: int(share * len(data))])
+    assert run(folder, code) == ["2", "0"]
+    assert run(folder, code) == ["2", "1"]
+
+
 def test_the_state_of_the_cache_is_one_sentence():
     state = kernels.cache_state()
     assert str(state)
