@@ -34,6 +34,8 @@ LEAF_MISS: Final = 0.12
 """How far a leaf line may end from the arc's end, as a share of the radius."""
 LEAF_SHARE: Final = 0.6
 """A leaf line covers at least this share of the radius."""
+LONGEST_LEAF: Final = 2.6
+"""The outline of a leaf is no longer than so many times its width."""
 SAME_PLACE_M: Final = 0.12
 """Two leaves meet if their strikes lie closer than this."""
 ALIGNED_COSINE: Final = 0.98
@@ -112,6 +114,10 @@ class DoorSymbol:
         return float(np.hypot(self.end[0] - self.start[0], self.end[1] - self.start[1]))
 
 
+def _drawn_length(stroke: Stroke) -> float:
+    return float(np.hypot(*np.diff(stroke.points, axis=0).T).sum())
+
+
 def readings(door: DoorSymbol) -> tuple[DoorSymbol, ...]:
     """Return the ways to read a symbol: as drawn and, if its leaf is unsure, the other way."""
     if len(door.leaves) != 1 or door.leaves[0].sure:
@@ -130,7 +136,8 @@ def leaf_strokes(sorted_strokes: SortedStrokes, leaves: Sequence[Leaf]) -> froze
     segments = segments_of(drawn)
     tree = STRtree(segments.lines())
     found = {leaf.stroke for leaf in leaves}
-    for leaf in leaves:
+    ways = [*leaves, *(leaf.flipped() for leaf in leaves if not leaf.sure)]
+    for leaf in ways:
         hinge = np.array(leaf.hinge)
         end = np.array(leaf.open_end)
         ray = (end - hinge) / leaf.width_m
@@ -141,8 +148,11 @@ def leaf_strokes(sorted_strokes: SortedStrokes, leaves: Sequence[Leaf]) -> froze
             ends = np.stack([segments.start[i], segments.end[i]]) - hinge
             u, v = ends @ ray, ends @ across
             inside = u.min() > -miss and u.max() < leaf.width_m + miss and np.abs(v).max() < miss
-            if inside and abs(u[1] - u[0]) > LEAF_SHARE * leaf.width_m:
-                found.add(int(segments.source[i]))
+            source = int(segments.source[i])
+            drawn_m = _drawn_length(sorted_strokes.strokes[source])
+            whole = abs(u[1] - u[0]) > LEAF_SHARE * leaf.width_m
+            if inside and whole and drawn_m < LONGEST_LEAF * leaf.width_m:
+                found.add(source)
     return frozenset(found)
 
 

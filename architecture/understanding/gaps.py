@@ -17,6 +17,8 @@ from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.polygon import orient
 from shapely.strtree import STRtree
 
+from architecture.understanding.regions import UNION_GRID_M
+
 __all__ = ["Edges", "Gap", "edges_of", "find_gaps"]
 
 SHORTEST_JAMB_M: Final = 0.035
@@ -29,6 +31,8 @@ SHORTEST_GAP_M: Final = 0.25
 """Narrower gaps are joints and shafts."""
 CONVEX_SINE: Final = 0.6
 """Least sine of the turn at both ends of a jamb (37°)."""
+STRAIGHT_SINE: Final = 1e-3
+"""A point where a ring turns less than this is no corner."""
 FACING_COSINE: Final = 0.8
 """A wall across faces the jamb if it leans less than this (37°)."""
 COVERED_SHARE: Final = 0.5
@@ -97,6 +101,8 @@ class Gap:
 
     def part(self, low_m: float, high_m: float) -> Gap:
         """Return the part of the gap between two places along it, measured from its middle."""
+        if low_m <= -self.width_m / 2 and high_m >= self.width_m / 2:
+            return self
         u = np.array(self.direction)
         n = np.array([-u[1], u[0]])
         middle = np.array(self.center) + u * (low_m + high_m) / 2
@@ -106,7 +112,7 @@ class Gap:
         window = Polygon([back - aside, front - aside, front + aside, back + aside])
         return replace(
             self,
-            quad=self.quad.intersection(window),
+            quad=shapely.intersection(self.quad, window, grid_size=UNION_GRID_M),
             center=(float(middle[0]), float(middle[1])),
             width_m=high_m - low_m,
         )
@@ -115,7 +121,7 @@ class Gap:
 def edges_of(area: MultiPolygon) -> Edges:
     """Return every edge of an area, counter-clockwise around it."""
     rings = [
-        np.asarray(ring.coords)[:-1]
+        _corners(np.asarray(ring.coords)[:-1])
         for polygon in area.geoms
         for ring in (lambda p: (p.exterior, *p.interiors))(orient(polygon))
     ]
@@ -145,6 +151,15 @@ def edges_of(area: MultiPolygon) -> Edges:
         along=along,
         outward=np.stack([along[:, 1], -along[:, 0]], axis=1),
     )
+
+
+def _corners(ring: Vectors) -> Vectors:
+    """Return a ring without the points that lie on a straight edge."""
+    before, after = ring - np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0) - ring
+    area = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
+    product = np.hypot(*before.T) * np.hypot(*after.T)
+    corner = (np.abs(area) > STRAIGHT_SINE * product) | ((before * after).sum(axis=1) < 0)
+    return ring[corner] if corner.sum() > 2 else ring
 
 
 def find_gaps(body: MultiPolygon, *, longest_gap_m: float = LONGEST_GAP_M) -> list[Gap]:

@@ -79,12 +79,17 @@ def _narrow_places(barrier: BaseGeometry) -> list[Bridge]:
     for half in NARROW_M:
         closed = grown(grown(barrier, half), -half)
         found += [
-            Bridge(area=part, width_m=2 * half)
+            Bridge(area=part, width_m=min(2 * half, _width(part)))
             for part in polygons_of(closed.difference(grown(seen, 1e-4)))
             if part.area > LEAST_BRIDGE_M2
         ]
         seen = shapely.union(seen, closed)
     return found
+
+
+def _width(area: Polygon) -> float:
+    """Return the diameter of the largest circle in an area."""
+    return float(2.0 * shapely.maximum_inscribed_circle(area, tolerance=1e-3).length)
 
 
 def _cut(

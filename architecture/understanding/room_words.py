@@ -42,7 +42,7 @@ ROOM_STEMS: Final = """
  거실 침실 주방 욕실 화장실 현관 복도 방
 """
 OUTDOOR_STEMS: Final = """
- porch deck patio balcon terrac terras terraz garden yard carport veranda outdoor driveway
+ porch deck patio balcon balkon terrac terras terraz garden yard carport veranda outdoor driveway
  loggia pergola garten hof jardin cour tuin altan uteplats taras ogrod pool piscin
  varanda quintal giardino neighbo nachbar sasiedni voisin vecino
  阳台 露台 花园 设备 庭院 ベランダ バルコニー 庭 발코니 테라스

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -49,6 +50,8 @@ LABEL_REACH_M: Final = 2.0
 """Labels this far outside the walls belong to something else."""
 LOOSE_WALL_M: Final = 2.0
 """Where no layer says what is a wall, shorter pieces that touch no wall are furniture."""
+ROLES_TOLD: Final = 5
+"""So many roles of layers are named where no wall is found."""
 GLASS_M: Final = 0.01
 """Half the thickness given to glazing lines."""
 
@@ -78,7 +81,10 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     body = body_of(pieces)
     tree = shapely.STRtree([piece.area for piece in pieces])
     if body.is_empty:
-        raise NothingToBuildError("The drawing shows no walls.")
+        raise NothingToBuildError(
+            f"The drawing shows no walls: {_contents(strokes)}.",
+            remedy="If a layer holds walls, say so with PATTERN=wall; else use a floor plan.",
+        )
     doors = paired_leaves(leaves)
     symbols = symbols_beside_walls(strokes, pens.strokes)
     labels = room_labels(drawing)
@@ -119,6 +125,13 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         provenance=drawing.provenance,
         findings=(*drawing.findings, *_strays(closing.strays), *_shafts(shafts)),
     )
+
+
+def _contents(strokes: SortedStrokes) -> str:
+    """Return what a drawing holds, by the roles of its layers."""
+    counts = Counter(str(role) for role in strokes.roles)
+    told = ", ".join(f"{count} {role}" for role, count in counts.most_common(ROLES_TOLD))
+    return f"{len(strokes.strokes)} strokes" + (f" ({told})" if told else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
