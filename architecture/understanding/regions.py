@@ -53,8 +53,8 @@ def grown(area: BaseGeometry, distance_m: float) -> BaseGeometry:
 
 
 def tidy(area: BaseGeometry, *, tolerance_m: float) -> MultiPolygon:
-    """Return the area with cracks and notches narrower than twice the tolerance closed."""
-    closed = grown(grown(area, tolerance_m), -tolerance_m)
+    """Return the area with cracks and hairs narrower than twice the tolerance gone."""
+    closed = grown(grown(grown(area, tolerance_m), -2 * tolerance_m), tolerance_m)
     return MultiPolygon(polygons_of(closed.simplify(tolerance_m / 10)))
 
 
