@@ -6,6 +6,7 @@ function runs, so importing this package is cheap.
 
 from shared.meshing.compare import Deviation, Distances, compare
 from shared.meshing.components import Components, components, select_faces, split
+from shared.meshing.hausdorff import hausdorff_bound_mm
 from shared.meshing.measure import Measures, area_mm2, measure, volume_ml
 from shared.meshing.self_intersections import self_intersections
 from shared.meshing.simplify import Simplified, simplify
@@ -23,6 +24,7 @@ __all__ = [
     "area_mm2",
     "compare",
     "components",
+    "hausdorff_bound_mm",
     "measure",
     "select_faces",
     "self_intersections",

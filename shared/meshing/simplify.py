@@ -113,7 +113,8 @@ def _in_range(value: float, name: str, *, largest: float = np.inf) -> float:
 
 def _simplified(mesh: Mesh, wanted: int, limit: float) -> Simplified:
     """Collapse until `wanted` faces are left or every face's bound would exceed `limit`."""
-    from shared.meshing.collapsing import collapse, surface_of, untangle
+    from shared.meshing.collapsing import collapse, surface_of
+    from shared.meshing.untangling import untangle
 
     vertices, faces = merge_positions(mesh.vertices, mesh.faces)
     faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
@@ -122,10 +123,9 @@ def _simplified(mesh: Mesh, wanted: int, limit: float) -> Simplified:
         return _result(mesh, vertices, faces, 0.0, crossings)
     surface = surface_of(vertices, faces)
     collapse(surface, len(faces), wanted - round(SLACK * wanted), limit)
-    crossings = untangle(surface, vertices, faces, limit)
+    crossings, bound = untangle(surface, vertices, faces, limit)
     live = surface.faces[:, 0] >= 0
     positions = (surface.positions + surface.origin).astype(np.float32)
-    bound = float(surface.bounds[live].max(initial=0.0))
     return _result(mesh, positions, surface.faces[live], bound, crossings)
 
 

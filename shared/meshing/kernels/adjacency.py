@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import kernel, part
 from shared.meshing.kernels import Index
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def number_firsts(first: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[
     return number, kept[:count].copy()
 
 
-@kernel
+@part
 def _counting(count: int) -> NDArray[np.int32]:
     numbers = np.empty(count, np.int32)
     for n in range(count):
@@ -84,7 +84,7 @@ def _counting(count: int) -> NDArray[np.int32]:
     return numbers
 
 
-@kernel
+@part
 def _ends(faces: NDArray[np.int32], half_edge: Index) -> tuple[Index, Index, Index]:
     face, corner = half_edge // 3, half_edge % 3
     start = np.int64(faces[face, corner])
@@ -95,7 +95,7 @@ def _ends(faces: NDArray[np.int32], half_edge: Index) -> tuple[Index, Index, Ind
     return end, start, third
 
 
-@kernel
+@part
 def _digit(faces: NDArray[np.int32], half_edge: Index, key: int) -> Index:
     if key == THIRD:
         return np.int64(faces[half_edge // 3, (half_edge % 3 + 2) % 3])
@@ -103,7 +103,7 @@ def _digit(faces: NDArray[np.int32], half_edge: Index, key: int) -> Index:
     return low if key == LOW else high
 
 
-@kernel
+@part
 def _sorted_by(
     order: NDArray[np.int32], faces: NDArray[np.int32], vertex_count: int, key: int
 ) -> NDArray[np.int32]:
@@ -133,7 +133,7 @@ def edge_order(faces: NDArray[np.int32], vertex_count: int) -> NDArray[np.int32]
     return order
 
 
-@kernel
+@part
 def root_of(parents: NDArray[np.int32], member: Index) -> Index:
     """Return the root of a union-find tree, halving the path to it."""
     while parents[member] != member:
@@ -142,7 +142,7 @@ def root_of(parents: NDArray[np.int32], member: Index) -> Index:
     return member
 
 
-@kernel
+@part
 def unite(parents: NDArray[np.int32], first: Index, second: Index) -> None:
     """Join two union-find trees; the smaller index becomes the root."""
     a, b = root_of(parents, np.int64(first)), root_of(parents, np.int64(second))
@@ -224,7 +224,7 @@ def edge_census(
     return edges, boundary, non_manifold, unbalanced, duplicates, fans
 
 
-@kernel
+@part
 def _join_fans(
     fans: NDArray[np.int32], faces: NDArray[np.int32], first: Index, second: Index, low: Index
 ) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import kernel, part
 from shared.meshing.kernels import Index
-from shared.meshing.kernels.overlay import Patch, patch
+from shared.meshing.kernels.overlay import patch, patch_names
 from shared.meshing.kernels.quadrics import QUADRIC_SIZE
 
 if TYPE_CHECKING:
@@ -98,15 +98,16 @@ class Scratch(NamedTuple):
         int32 ``[MAXIMUM_RING 3]``: face and its two other vertices, in order.
     tried
         int32 ``[MAXIMUM_RING]``: neighbors already refused.
-    patch
-        The surroundings of the edge under trial.
+    patch, names
+        The surroundings of the edge under trial; see `overlay`.
     """
 
     place: NDArray[np.float64]
     ring_u: NDArray[np.int32]
     ring_v: NDArray[np.int32]
     tried: NDArray[np.int32]
-    patch: Patch
+    patch: NDArray[np.float64]
+    names: NDArray[np.int32]
 
 
 def scratch() -> Scratch:
@@ -118,6 +119,7 @@ def scratch() -> Scratch:
         ring_v=np.empty(ring, np.int32),
         tried=np.empty(MAXIMUM_RING, np.int32),
         patch=patch(),
+        names=patch_names(),
     )
 
 
@@ -138,7 +140,7 @@ def corner_lists(
     return heads, following
 
 
-@kernel
+@part
 def gather_ring(surface: Surface, v: Index, ring: NDArray[np.int32]) -> int:
     """Write (face, next vertex, vertex after) around v; return how many, or −1 if too many."""
     count = 0
@@ -155,7 +157,7 @@ def gather_ring(surface: Surface, v: Index, ring: NDArray[np.int32]) -> int:
     return count
 
 
-@kernel
+@part
 def is_fan(ring: NDArray[np.int32], count: int) -> bool:
     """Return whether the faces of a ring go round their vertex once, in one cycle."""
     if count < 3:
@@ -185,7 +187,7 @@ def fix_irregular(surface: Surface, scratch: Scratch, first: int, end: int) -> N
         surface.fixed[v] = count == NONE or not is_fan(scratch.ring_u, count)
 
 
-@kernel
+@part
 def keeps_topology(scratch: Scratch, count_u: int, count_v: int) -> bool:
     """Return whether merging u and v, whose rings are gathered, keeps a closed 2-manifold.
 
@@ -200,7 +202,7 @@ def keeps_topology(scratch: Scratch, count_u: int, count_v: int) -> bool:
     return common == 2 and count_u + count_v >= 7 and count_u + count_v - 4 <= MAXIMUM_RING
 
 
-@kernel
+@part
 def keeps_shape(
     surface: Surface, v: Index, other: Index, ring: NDArray[np.int32], count: int, scratch: Scratch
 ) -> bool:
@@ -236,7 +238,7 @@ def keeps_shape(
     return True
 
 
-@kernel
+@part
 def _three_squares(
     edge: float, x: float, y: float, z: float, ex: float, ey: float, ez: float
 ) -> float:
@@ -245,7 +247,7 @@ def _three_squares(
     return edge + x * x + y * y + z * z + dx * dx + dy * dy + dz * dz
 
 
-@kernel
+@part
 def _unlink(surface: Surface, v: Index, face: Index) -> None:
     """Take the corner of `face` out of the list of v."""
     corner = np.int64(surface.heads[v])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import kernel, part
 from shared.meshing.kernels import Index
 from shared.meshing.kernels.bounding_tree import LEAF_SIZE, STACK_SIZE, BoundingTree
 from shared.meshing.kernels.predicates import orient_2d, orient_3d
@@ -18,7 +18,7 @@ FIRST_CAPACITY = 64
 """Pairs a slab has room for before it grows."""
 
 
-@kernel
+@part
 def side(vertices: NDArray[np.float32], a: Index, b: Index, c: Index, d: Index) -> int:
     """Return `orient_3d` of four vertices: the side of the plane abc on which d lies."""
     return orient_3d(
@@ -37,7 +37,7 @@ def side(vertices: NDArray[np.float32], a: Index, b: Index, c: Index, d: Index) 
     )
 
 
-@kernel
+@part
 def turn(vertices: NDArray[np.float32], axis: int, a: Index, b: Index, c: Index) -> int:
     """Return `orient_2d` of three vertices seen along a coordinate axis."""
     u = 1 if axis == 0 else (2 if axis == 1 else 0)
@@ -52,68 +52,26 @@ def turn(vertices: NDArray[np.float32], axis: int, a: Index, b: Index, c: Index)
     )
 
 
-@kernel
-def _seen_axis(vertices: NDArray[np.float32], a: Index, b: Index, c: Index) -> int:
-    """Return an axis along which abc is not seen edge on; abc has an area."""
-    if turn(vertices, 0, a, b, c) != 0:
-        return 0
-    return 1 if turn(vertices, 1, a, b, c) != 0 else 2
+@part
+def _seen_axis(vertices: NDArray[np.float32], face: NDArray[np.int32]) -> int:
+    """Return an axis along which a face, which has an area, is not seen edge on."""
+    axis = 0
+    while axis < 2 and turn(vertices, axis, face[0], face[1], face[2]) == 0:
+        axis += 1
+    return axis
 
 
-@kernel
-def _segment_meets(
-    vertices: NDArray[np.float32], p: Index, q: Index, a: Index, b: Index, c: Index
+@part
+def _in_corner(
+    vertices: NDArray[np.float32], axis: int, face: NDArray[np.int32], at: int, x: Index
 ) -> bool:
-    """Return whether the line pq, not in the plane abc, meets the closed triangle abc."""
-    first = side(vertices, p, q, a, b)
-    second = side(vertices, p, q, b, c)
-    if first * second < 0:
-        return False
-    third = side(vertices, p, q, c, a)
-    return first * third >= 0 and second * third >= 0
-
-
-@kernel
-def _edges_fold(vertices: NDArray[np.float32], a: Index, b: Index, c: Index, d: Index) -> bool:
-    """Return whether abc and abd, which share the edge ab, overlap: folded flat on each other."""
-    if side(vertices, a, b, c, d) != 0:
-        return False
-    axis = _seen_axis(vertices, a, b, c)
-    return turn(vertices, axis, a, b, c) == turn(vertices, axis, a, b, d)
-
-
-@kernel
-def _in_sector(
-    vertices: NDArray[np.float32], axis: int, v: Index, a: Index, b: Index, x: Index
-) -> bool:
-    """Return whether, seen along `axis`, the ray v → x lies in the closed corner (a, v, b)."""
+    """Return whether, seen along `axis`, the ray from corner `at` to x starts into the face."""
+    v, a, b = face[at], face[(at + 1) % 3], face[(at + 2) % 3]
     sign = turn(vertices, axis, v, a, b)
     return sign * turn(vertices, axis, v, a, x) >= 0 and sign * turn(vertices, axis, v, x, b) >= 0
 
 
-@kernel
-def _corners_meet(
-    vertices: NDArray[np.float32], v: Index, a: Index, b: Index, c: Index, d: Index
-) -> bool:
-    """Return whether vab and vcd, which share v alone, have more than v in common."""
-    side_c, side_d = side(vertices, v, a, b, c), side(vertices, v, a, b, d)
-    if side_c * side_d > 0:
-        return False
-    if side_c == 0 and side_d == 0:
-        axis = _seen_axis(vertices, v, a, b)
-        return (
-            _in_sector(vertices, axis, v, a, b, c)
-            or _in_sector(vertices, axis, v, a, b, d)
-            or _in_sector(vertices, axis, v, c, d, a)
-            or _in_sector(vertices, axis, v, c, d, b)
-        )
-    side_a, side_b = side(vertices, v, c, d, a), side(vertices, v, c, d, b)
-    if side_a * side_b > 0:
-        return False
-    return _segment_meets(vertices, c, d, v, a, b) or _segment_meets(vertices, a, b, v, c, d)
-
-
-@kernel
+@part
 def _flat_segments_meet(
     vertices: NDArray[np.float32], axis: int, p: Index, q: Index, r: Index, s: Index
 ) -> bool:
@@ -126,28 +84,28 @@ def _flat_segments_meet(
     return (first < 0 and second <= 0) or (first <= 0 and second < 0)
 
 
-@kernel
+@part
 def _flat_inside(
-    vertices: NDArray[np.float32], axis: int, x: Index, a: Index, b: Index, c: Index
+    vertices: NDArray[np.float32], axis: int, face: NDArray[np.int32], x: Index
 ) -> bool:
-    """Return whether x lies in the closed triangle abc of its plane, seen along `axis`."""
-    sign = turn(vertices, axis, a, b, c)
+    """Return whether x lies in the closed face of its plane, seen along `axis`."""
     return (
-        sign * turn(vertices, axis, a, b, x) >= 0
-        and sign * turn(vertices, axis, b, c, x) >= 0
-        and sign * turn(vertices, axis, c, a, x) >= 0
+        _in_corner(vertices, axis, face, 0, x)
+        and _in_corner(vertices, axis, face, 1, x)
+        and _in_corner(vertices, axis, face, 2, x)
     )
 
 
-@kernel
-def _flat_triangles_meet(
+@part
+def _flat_faces_meet(
     vertices: NDArray[np.float32], first: NDArray[np.int32], second: NDArray[np.int32]
 ) -> bool:
-    axis = _seen_axis(vertices, first[0], first[1], first[2])
+    """Return whether two faces of one plane, without a common vertex, have a common point."""
+    axis = _seen_axis(vertices, first)
     for i in range(3):
-        if _flat_inside(vertices, axis, first[i], second[0], second[1], second[2]):
+        if _flat_inside(vertices, axis, second, first[i]):
             return True
-        if _flat_inside(vertices, axis, second[i], first[0], first[1], first[2]):
+        if _flat_inside(vertices, axis, first, second[i]):
             return True
         for j in range(3):
             if _flat_segments_meet(
@@ -157,92 +115,137 @@ def _flat_triangles_meet(
     return False
 
 
-@kernel
-def _parts(first: int, second: int) -> bool:
-    """Return whether a plane parts, or touches but does not hold, a segment with these sides."""
-    return first * second <= 0 and first != second
-
-
-@kernel
-def _any_edge_meets(
+@part
+def _flat_corners_meet(
     vertices: NDArray[np.float32],
     first: NDArray[np.int32],
+    i: int,
     second: NDArray[np.int32],
-    s0: int,
-    s1: int,
-    s2: int,
+    j: int,
 ) -> bool:
-    """Return whether an edge of `second`, whose corners have these sides, meets `first`.
-
-    An edge in the plane of `first` is left out: the edges beside it, or those of
-    `first`, meet whatever it meets.
-    """
-    a, b, c = first[0], first[1], first[2]
-    return (
-        (_parts(s0, s1) and _segment_meets(vertices, second[0], second[1], a, b, c))
-        or (_parts(s1, s2) and _segment_meets(vertices, second[1], second[2], a, b, c))
-        or (_parts(s2, s0) and _segment_meets(vertices, second[2], second[0], a, b, c))
-    )
+    """Return whether faces of one plane that share a vertex have more than that in common."""
+    axis = _seen_axis(vertices, first)
+    for k in range(1, 3):
+        if _in_corner(vertices, axis, first, i, second[(j + k) % 3]):
+            return True
+        if _in_corner(vertices, axis, second, j, first[(i + k) % 3]):
+            return True
+    return False
 
 
-@kernel
-def _strangers_meet(
-    vertices: NDArray[np.float32], first: NDArray[np.int32], second: NDArray[np.int32]
+@part
+def _folded(
+    vertices: NDArray[np.float32],
+    first: NDArray[np.int32],
+    i: int,
+    second: NDArray[np.int32],
+    j: int,
 ) -> bool:
-    """Return whether two triangles without a common vertex have a point in common."""
-    s0 = side(vertices, first[0], first[1], first[2], second[0])
-    s1 = side(vertices, first[0], first[1], first[2], second[1])
-    s2 = side(vertices, first[0], first[1], first[2], second[2])
-    if (s0 > 0 and s1 > 0 and s2 > 0) or (s0 < 0 and s1 < 0 and s2 < 0):
+    """Return whether faces that share all but corners i and j lie flat on each other."""
+    a, b, c, d = first[(i + 1) % 3], first[(i + 2) % 3], first[i], second[j]
+    if side(vertices, a, b, c, d) != 0:
         return False
-    if s0 == 0 and s1 == 0 and s2 == 0:
-        return _flat_triangles_meet(vertices, first, second)
-    t0 = side(vertices, second[0], second[1], second[2], first[0])
-    t1 = side(vertices, second[0], second[1], second[2], first[1])
-    t2 = side(vertices, second[0], second[1], second[2], first[2])
-    if (t0 > 0 and t1 > 0 and t2 > 0) or (t0 < 0 and t1 < 0 and t2 < 0):
-        return False
-    return _any_edge_meets(vertices, first, second, s0, s1, s2) or _any_edge_meets(
-        vertices, second, first, t0, t1, t2
-    )
+    axis = _seen_axis(vertices, first)
+    return turn(vertices, axis, a, b, c) == turn(vertices, axis, a, b, d)
 
 
-@kernel
-def faces_cross(
-    vertices: NDArray[np.float32], first: NDArray[np.int32], second: NDArray[np.int32]
-) -> bool:
-    """Return whether two faces have a point in common beside the vertices they share.
-
-    Both have an area, and equal vertices have equal numbers.
-    """
-    common = 0
-    i0 = j0 = 0
-    unlike_i, unlike_j = 3, 3
-    for i in range(3):
-        for j in range(3):
-            if first[i] == second[j]:
-                common += 1
-                i0, j0 = i, j
-                unlike_i -= i
-                unlike_j -= j
-    if common == 0:
-        return _strangers_meet(vertices, first, second)
-    if common == 1:
-        return _corners_meet(
-            vertices,
-            first[i0],
-            first[(i0 + 1) % 3],
-            first[(i0 + 2) % 3],
-            second[(j0 + 1) % 3],
-            second[(j0 + 2) % 3],
-        )
-    if common == 2:
-        c, d = first[unlike_i], second[unlike_j]
-        return _edges_fold(vertices, first[(unlike_i + 1) % 3], first[(unlike_i + 2) % 3], c, d)
+@part
+def _line_meets(vertices: NDArray[np.float32], p: Index, q: Index, face: NDArray[np.int32]) -> bool:
+    """Return whether the line pq, not in the plane of a face, meets the closed face."""
+    least = most = 0
+    for k in range(3):
+        sign = side(vertices, p, q, face[k], face[(k + 1) % 3])
+        least, most = min(least, sign), max(most, sign)
+        if least < 0 < most:
+            return False
     return True
 
 
-@kernel
+@part
+def _sides(
+    vertices: NDArray[np.float32],
+    face: NDArray[np.int32],
+    other: NDArray[np.int32],
+    common: int,
+    sides: NDArray[np.int64],
+) -> bool:
+    """Write on which sides of a face the corners of the other lie, −1 to 1.
+
+    Corner `common` (−1: none) is a corner of the face too. Returns whether the plane of
+    the face parts or touches the other.
+    """
+    least, most = 1, -1
+    for k in range(3):
+        sides[k] = 0
+        if k != common:
+            sides[k] = side(vertices, face[0], face[1], face[2], other[k])
+            least, most = min(least, sides[k]), max(most, sides[k])
+    return least <= 0 <= most
+
+
+@part
+def _edges_meet(
+    vertices: NDArray[np.float32],
+    face: NDArray[np.int32],
+    other: NDArray[np.int32],
+    common: int,
+    sides: NDArray[np.int64],
+) -> bool:
+    """Return whether an edge of `other`, whose corners have these sides, meets the face.
+
+    Edges at the common corner are left out: what meets beyond it ends in an edge of
+    either face opposite to it. So are edges in the plane of the face: the edges beside
+    them, or those of the face, meet whatever they meet.
+    """
+    for k in range(3):
+        m = (k + 1) % 3
+        if k == common or m == common or sides[k] * sides[m] > 0 or sides[k] == sides[m]:
+            continue
+        if _line_meets(vertices, other[k], other[m], face):
+            return True
+    return False
+
+
+@part
+def faces_cross(
+    vertices: NDArray[np.float32],
+    first: NDArray[np.int32],
+    second: NDArray[np.int32],
+    sides: NDArray[np.int64],
+) -> bool:
+    """Return whether two faces have a point in common beside the vertices they share.
+
+    Both have an area, and equal vertices have equal numbers. `sides` ``[2 3]`` is working
+    memory.
+    """
+    common = 0
+    i = j = -1
+    unlike_i, unlike_j = 3, 3
+    for m in range(3):
+        for n in range(3):
+            if first[m] == second[n]:
+                common += 1
+                i, j = m, n
+                unlike_i -= m
+                unlike_j -= n
+    if common == 3:
+        return True
+    if common == 2:
+        return _folded(vertices, first, unlike_i, second, unlike_j)
+    if not _sides(vertices, first, second, j, sides[0]):
+        return False
+    if sides[0, 0] == 0 and sides[0, 1] == 0 and sides[0, 2] == 0:
+        if common == 1:
+            return _flat_corners_meet(vertices, first, i, second, j)
+        return _flat_faces_meet(vertices, first, second)
+    if not _sides(vertices, second, first, i, sides[1]):
+        return False
+    return _edges_meet(vertices, first, second, j, sides[0]) or _edges_meet(
+        vertices, second, first, i, sides[1]
+    )
+
+
+@part
 def _overlap(a: NDArray[np.float32], n: Index, b: NDArray[np.float32], m: Index) -> bool:
     """Return whether box n of a and box m of b have a point in common."""
     return (
@@ -255,7 +258,7 @@ def _overlap(a: NDArray[np.float32], n: Index, b: NDArray[np.float32], m: Index)
     )
 
 
-@kernel
+@part
 def _grown(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
     more = np.empty((2 * pairs.shape[0], 2), np.int32)
     for n in range(pairs.shape[0]):
@@ -263,7 +266,7 @@ def _grown(pairs: NDArray[np.int32]) -> NDArray[np.int32]:
     return more
 
 
-@kernel
+@part
 def _box_faces(
     corners: NDArray[np.float32],
     first: Index,
@@ -279,7 +282,7 @@ def _box_faces(
             boxes[row + place - first, 3 + axis] = max(a, b, c)
 
 
-@kernel
+@part
 def _overlapping_leaves(
     boxes: NDArray[np.float32],
     leaf: Index,
@@ -351,6 +354,7 @@ def crossing_pairs(
     near = np.empty(FIRST_CAPACITY, np.int64)
     pairs = np.empty((FIRST_CAPACITY, 2), np.int32)
     boxes = np.empty((2 * LEAF_SIZE, 6), np.float32)
+    sides = np.empty((2, 3), np.int64)
     total = 0
     for leaf in range(first, end):
         if not leaf_chosen[leaf]:
@@ -367,12 +371,12 @@ def crossing_pairs(
             while total + LEAF_SIZE * LEAF_SIZE > pairs.shape[0]:
                 pairs = _grown(pairs)
             total = _cross_leaves(
-                vertices, faces, flat, chosen, tree, leaf, other, boxes, pairs, total
+                vertices, faces, flat, chosen, tree, leaf, other, boxes, sides, pairs, total
             )
     return pairs[:total].copy()
 
 
-@kernel
+@part
 def _cross_leaves(
     vertices: NDArray[np.float32],
     faces: NDArray[np.int32],
@@ -382,6 +386,7 @@ def _cross_leaves(
     leaf: Index,
     other: Index,
     boxes: NDArray[np.float32],
+    sides: NDArray[np.int64],
     pairs: NDArray[np.int32],
     total: int,
 ) -> int:
@@ -401,7 +406,7 @@ def _cross_leaves(
                 (chosen[f] or chosen[g])
                 and not flat[g]
                 and _overlap(boxes, m, boxes, LEAF_SIZE + n)
-                and faces_cross(vertices, faces[f], faces[g])
+                and faces_cross(vertices, faces[f], faces[g], sides)
             ):
                 pairs[total, 0], pairs[total, 1] = min(f, g), max(f, g)
                 total += 1

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import kernel, part
 from shared.meshing.kernels.bounding_tree import LEAF_SIZE, STACK_SIZE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@kernel
+@part
 def _square_to_segment(
     apx: float, apy: float, apz: float, abx: float, aby: float, abz: float
 ) -> float:
@@ -26,7 +26,7 @@ def _square_to_segment(
     return x * x + y * y + z * z
 
 
-@kernel
+@part
 def square_to_triangle(
     px: float,
     py: float,
@@ -74,7 +74,7 @@ def square_to_triangle(
     )
 
 
-@kernel
+@part
 def square_to_place(
     px: float, py: float, pz: float, corners: NDArray[np.float32], place: int
 ) -> float:
@@ -95,13 +95,63 @@ def square_to_place(
     )
 
 
-@kernel
+@part
 def square_to_box(px: float, py: float, pz: float, boxes: NDArray[np.float32], node: int) -> float:
     """Return the squared distance of p from a box; infinite from an empty one."""
     x = max(boxes[node, 0] - px, px - boxes[node, 3], 0.0)
     y = max(boxes[node, 1] - py, py - boxes[node, 4], 0.0)
     z = max(boxes[node, 2] - pz, pz - boxes[node, 5], 0.0)
     return x * x + y * y + z * z
+
+
+@part
+def nearest_place(
+    px: float,
+    py: float,
+    pz: float,
+    boxes: NDArray[np.float32],
+    corners: NDArray[np.float32],
+    guess: int,
+    stack: NDArray[np.int64],
+    waiting: NDArray[np.float64],
+) -> tuple[float, int]:
+    """Return the squared distance of p from the nearest triangle of a tree, and its place.
+
+    `guess` is a place not far away: the better it is, the less there is to search.
+    """
+    leaves = (boxes.shape[0] + 1) // 2
+    best_place = guess
+    best = square_to_place(px, py, pz, corners, best_place)
+    stack[0] = 0
+    waiting[0] = square_to_box(px, py, pz, boxes, 0)
+    top = 1
+    while top > 0:
+        top -= 1
+        if waiting[top] >= best:
+            continue
+        node = stack[top]
+        while node < leaves - 1:
+            near, far = 2 * node + 1, 2 * node + 2
+            near_square = square_to_box(px, py, pz, boxes, near)
+            far_square = square_to_box(px, py, pz, boxes, far)
+            if far_square < near_square:
+                near, far = far, near
+                near_square, far_square = far_square, near_square
+            if far_square < best:
+                stack[top] = far
+                waiting[top] = far_square
+                top += 1
+            if near_square >= best:
+                break
+            node = near
+        else:
+            start = (node - leaves + 1) * LEAF_SIZE
+            for place in range(start, min(start + LEAF_SIZE, corners.shape[0])):
+                square = square_to_place(px, py, pz, corners, place)
+                if square < best:
+                    best = square
+                    best_place = place
+    return best, best_place
 
 
 @kernel
@@ -119,41 +169,11 @@ def nearest_squares(
     Each search starts from the answer of the point before, so points in the order of
     a space-filling curve have little to search.
     """
-    leaves = (boxes.shape[0] + 1) // 2
     stack = np.empty(STACK_SIZE, np.int64)
     waiting = np.empty(STACK_SIZE, np.float64)
-    best_place = 0
+    place = 0
     for n in range(first, end):
-        px, py, pz = points[n, 0], points[n, 1], points[n, 2]
-        best = square_to_place(px, py, pz, corners, best_place)
-        stack[0] = 0
-        waiting[0] = square_to_box(px, py, pz, boxes, 0)
-        top = 1
-        while top > 0:
-            top -= 1
-            if waiting[top] >= best:
-                continue
-            node = stack[top]
-            while node < leaves - 1:
-                near, far = 2 * node + 1, 2 * node + 2
-                near_square = square_to_box(px, py, pz, boxes, near)
-                far_square = square_to_box(px, py, pz, boxes, far)
-                if far_square < near_square:
-                    near, far = far, near
-                    near_square, far_square = far_square, near_square
-                if far_square < best:
-                    stack[top] = far
-                    waiting[top] = far_square
-                    top += 1
-                if near_square >= best:
-                    break
-                node = near
-            else:
-                start = (node - leaves + 1) * LEAF_SIZE
-                for place in range(start, min(start + LEAF_SIZE, corners.shape[0])):
-                    square = square_to_place(px, py, pz, corners, place)
-                    if square < best:
-                        best = square
-                        best_place = place
-        squares[n] = best
-        places[n] = best_place
+        squares[n], place = nearest_place(
+            points[n, 0], points[n, 1], points[n, 2], boxes, corners, place, stack, waiting
+        )
+        places[n] = place

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import kernel, part
 from shared.meshing.kernels.predicates import orient_2d, orient_3d
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ FACES_PER_CELL = 2
 """Faces for each cell of the plan grid, on average, before faces overlap cells."""
 
 
-@kernel
+@part
 def _turn(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> int:
     """Return the turn a → b → p with p moved by an infinitesimal (ε, ε²): never 0.
 
@@ -34,7 +34,7 @@ def _turn(ax: float, ay: float, bx: float, by: float, px: float, py: float) -> i
     return 0
 
 
-@kernel
+@part
 def _crossing(
     vertices: NDArray[np.float32], faces: NDArray[np.int32], f: int, px: float, py: float, pz: float
 ) -> int:
@@ -53,7 +53,7 @@ def _crossing(
     return first if side == first else 0
 
 
-@kernel
+@part
 def _cell_range(
     low: float, high: float, origin: float, cells_per_unit: float, cells: int
 ) -> tuple[int, int]:
@@ -62,7 +62,7 @@ def _cell_range(
     return max(0, min(first, cells - 1)), max(0, min(last, cells - 1))
 
 
-@kernel
+@part
 def _cells_of_face(
     vertices: NDArray[np.float32],
     faces: NDArray[np.int32],

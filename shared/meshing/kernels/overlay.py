@@ -16,11 +16,11 @@ corners.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import part
 from shared.meshing.kernels import Index
 
 if TYPE_CHECKING:
@@ -28,75 +28,39 @@ if TYPE_CHECKING:
 
 MAXIMUM_RIM = 64
 """Vertices of a rim above which no bound is sought."""
-U, V, P = 0, 1, 2
-"""Rows of the inner points of a patch."""
+U, V, P = MAXIMUM_RIM, MAXIMUM_RIM + 1, MAXIMUM_RIM + 2
+"""Columns of the inner points of a patch."""
+X, Y, Z, FLAT_X, FLAT_Y, BOUND, NEW_BOUND, SPOKE = range(8)
+"""Rows of a patch; see `patch`."""
+NAME, FACE = 0, 1
+"""Rows of the names of a patch."""
 LEAST_AREA = 1e-12
 """Flat faces smaller than this share of the patch count as folded: rounding is far below."""
 
 
-class Patch(NamedTuple):
-    """The surroundings of an edge that may collapse, and room to reckon about them.
+def patch() -> NDArray[np.float64]:
+    """Return room for the surroundings of an edge that may collapse, ``[8 MAXIMUM_RIM + 3]``.
 
     The rim runs counter-clockwise and starts at the vertex c that u and v share on the
     left of u → v. Old face n joins rim vertices n and n + 1 with u for the first faces,
     with v for the others; new face n joins them with p. Two more old faces join u, v and
-    c, and u, v and the other shared vertex.
+    c, and u, v and the other shared vertex: they stand behind the last one.
 
-    Parameters
-    ----------
-    inner, flat_inner
-        float64 ``[3 3]`` and ``[2 2]``: u, v, p in space, and u, v in the plane, where p
-        stands at the origin.
-    rim, flat_x, flat_y
-        float64 ``[MAXIMUM_RIM 3]`` and twice ``[MAXIMUM_RIM]``.
-    names
-        int32 ``[MAXIMUM_RIM]``, vertex numbers of the rim.
-    faces
-        int32 ``[MAXIMUM_RIM + 2]``, old faces, the two that join u and v last.
-    bounds
-        float64 ``[MAXIMUM_RIM + 2]``, bounds of the old faces.
-    new_bounds
-        float64 ``[MAXIMUM_RIM]``, bounds of the new faces.
-    at_spokes
-        float64 ``[MAXIMUM_RIM]``, largest value at rim vertex n and at crossings of the
-        new edge to it.
-    weights
-        float64 ``[2]``, working memory.
+    The rows: position; position in the plane, where p is the origin; bounds of the old
+    faces and of the new; the largest value at a rim vertex and on the new edge to it. The
+    columns: the rim, then u, v, p.
     """
-
-    inner: NDArray[np.float64]
-    flat_inner: NDArray[np.float64]
-    rim: NDArray[np.float64]
-    flat_x: NDArray[np.float64]
-    flat_y: NDArray[np.float64]
-    names: NDArray[np.int32]
-    faces: NDArray[np.int32]
-    bounds: NDArray[np.float64]
-    new_bounds: NDArray[np.float64]
-    at_spokes: NDArray[np.float64]
-    weights: NDArray[np.float64]
+    return np.empty((8, MAXIMUM_RIM + 3))
 
 
-def patch() -> Patch:
-    """Return room for one patch."""
-    return Patch(
-        inner=np.empty((3, 3)),
-        flat_inner=np.empty((2, 2)),
-        rim=np.empty((MAXIMUM_RIM, 3)),
-        flat_x=np.empty(MAXIMUM_RIM),
-        flat_y=np.empty(MAXIMUM_RIM),
-        names=np.empty(MAXIMUM_RIM, np.int32),
-        faces=np.empty(MAXIMUM_RIM + 2, np.int32),
-        bounds=np.empty(MAXIMUM_RIM + 2),
-        new_bounds=np.empty(MAXIMUM_RIM),
-        at_spokes=np.empty(MAXIMUM_RIM),
-        weights=np.empty(2),
-    )
+def patch_names() -> NDArray[np.int32]:
+    """Return room for the numbers of the rim's vertices and of the old faces."""
+    return np.empty((2, MAXIMUM_RIM + 2), np.int32)
 
 
-@kernel
+@part
 def order_rim(
-    patch: Patch,
+    names: NDArray[np.int32],
     u: Index,
     v: Index,
     ring_u: NDArray[np.int32],
@@ -104,7 +68,7 @@ def order_rim(
     ring_v: NDArray[np.int32],
     count_v: int,
 ) -> int:
-    """Write names and old faces of the rim in order; return its length, 0 if too long.
+    """Write the names of rim and old faces in order; return the rim's length, 0 if too long.
 
     The first ``count_u − 2`` faces belong to u.
     """
@@ -115,9 +79,12 @@ def order_rim(
     for i in range(count_u):
         if ring_u[i, 1] == v:
             at = np.int64(ring_u[i, 2])
-            patch.faces[length] = ring_u[i, 0]
+            names[FACE, length] = ring_u[i, 0]
+    for j in range(count_v):
+        if ring_v[j, 1] == u:
+            names[FACE, length + 1] = ring_v[j, 0]
     for n in range(length):
-        patch.names[n] = at
+        names[NAME, n] = at
         ring, count, other = (ring_u, count_u, v) if n < count_u - 2 else (ring_v, count_v, u)
         found = -1
         for i in range(count):
@@ -125,346 +92,304 @@ def order_rim(
                 found = i
         if found < 0:
             return 0
-        patch.faces[n] = ring[found, 0]
+        names[FACE, n] = ring[found, 0]
         at = np.int64(ring[found, 2])
-    for j in range(count_v):
-        if ring_v[j, 1] == u:
-            patch.faces[length + 1] = ring_v[j, 0]
     return length
 
 
-@kernel
+@part
 def load_patch(
-    patch: Patch,
+    patch: NDArray[np.float64],
+    names: NDArray[np.int32],
     length: int,
     positions: NDArray[np.float64],
-    face_bounds: NDArray[np.float64],
+    bounds: NDArray[np.float64],
     u: Index,
     v: Index,
     place: NDArray[np.float64],
 ) -> None:
-    """Copy positions and bounds into the patch."""
+    """Copy positions, and the bounds of the old faces, into the patch."""
     for axis in range(3):
-        patch.inner[U, axis] = positions[u, axis]
-        patch.inner[V, axis] = positions[v, axis]
-        patch.inner[P, axis] = place[axis]
+        patch[axis, U] = positions[u, axis]
+        patch[axis, V] = positions[v, axis]
+        patch[axis, P] = place[axis]
         for n in range(length):
-            patch.rim[n, axis] = positions[patch.names[n], axis]
+            patch[axis, n] = positions[names[NAME, n], axis]
     for n in range(length + 2):
-        patch.bounds[n] = face_bounds[patch.faces[n]]
+        patch[BOUND, n] = bounds[names[FACE, n]]
 
 
-@kernel
-def project(patch: Patch, length: int) -> None:
-    """Lay the patch into the plane that its old faces span on average."""
-    inner, rim = patch.inner, patch.rim
+@part
+def _from_place(patch: NDArray[np.float64], n: int) -> tuple[float, float, float]:
+    """Return where column n stands in space, seen from p."""
+    return patch[X, n] - patch[X, P], patch[Y, n] - patch[Y, P], patch[Z, n] - patch[Z, P]
+
+
+@part
+def project(patch: NDArray[np.float64], length: int) -> None:
+    """Lay the patch into the plane that its faces span on average.
+
+    The sum of the normals of old and new faces is the same: it depends on the rim alone.
+    """
     nx = ny = nz = 0.0
-    px, py, pz = inner[P, 0], inner[P, 1], inner[P, 2]
-    # the vector area of a patch depends on its rim alone
     for n in range(length):
-        m = n + 1 if n + 1 < length else 0
-        ax, ay, az = rim[n, 0] - px, rim[n, 1] - py, rim[n, 2] - pz
-        bx, by, bz = rim[m, 0] - px, rim[m, 1] - py, rim[m, 2] - pz
+        ax, ay, az = _from_place(patch, n)
+        bx, by, bz = _from_place(patch, n + 1 if n + 1 < length else 0)
         nx += ay * bz - az * by
         ny += az * bx - ax * bz
         nz += ax * by - ay * bx
     size = np.sqrt(nx * nx + ny * ny + nz * nz)
     if size > 0.0:
         nx, ny, nz = nx / size, ny / size, nz / size
-    # an orthonormal basis without a branch point (Duff and others 2017)
+    # an orthonormal basis without a singular direction (Duff and others 2017)
     sign = 1.0 if nz >= 0.0 else -1.0
     a = -1.0 / (sign + nz)
     b = nx * ny * a
     ex, ey, ez = 1.0 + sign * nx * nx * a, sign * b, -sign * nx
     fx, fy, fz = b, sign + ny * ny * a, -ny
-    for n in range(2):
-        x, y, z = inner[n, 0] - px, inner[n, 1] - py, inner[n, 2] - pz
-        patch.flat_inner[n, 0] = ex * x + ey * y + ez * z
-        patch.flat_inner[n, 1] = fx * x + fy * y + fz * z
-    for n in range(length):
-        x, y, z = rim[n, 0] - px, rim[n, 1] - py, rim[n, 2] - pz
-        patch.flat_x[n] = ex * x + ey * y + ez * z
-        patch.flat_y[n] = fx * x + fy * y + fz * z
+    for m in range(length + 2):
+        n = m if m < length else m - length + U
+        x, y, z = _from_place(patch, n)
+        patch[FLAT_X, n] = ex * x + ey * y + ez * z
+        patch[FLAT_Y, n] = fx * x + fy * y + fz * z
+    patch[FLAT_X, P] = patch[FLAT_Y, P] = 0.0
 
 
-@kernel
-def _fan_weights(patch: Patch, owner: int, n: int, m: int, weights: NDArray[np.float64]) -> float:
-    """Write the weights of rim n and m at the point of new face n nearest to u or v.
+@part
+def _share_of_edge(along: float, square: float) -> float:
+    return min(1.0, max(0.0, along / square)) if square > 0.0 else 0.0
 
-    Returns the squared distance (Ericson, Real-time collision detection, 2005, 5.1.5).
+
+@part
+def _place_on_face(
+    patch: NDArray[np.float64], owner: int, n: int, m: int
+) -> tuple[float, float, float]:
+    """Return the squared distance of u or v from new face (n, m), and the nearest point there.
+
+    The point is given as shares of the ways from p to n and to m.
     """
-    px, py, pz = patch.inner[P, 0], patch.inner[P, 1], patch.inner[P, 2]
-    ax, ay, az = patch.rim[n, 0] - px, patch.rim[n, 1] - py, patch.rim[n, 2] - pz
-    bx, by, bz = patch.rim[m, 0] - px, patch.rim[m, 1] - py, patch.rim[m, 2] - pz
-    x, y, z = patch.inner[owner, 0] - px, patch.inner[owner, 1] - py, patch.inner[owner, 2] - pz
-    aa, ab, bb = (
-        ax * ax + ay * ay + az * az,
-        ax * bx + ay * by + az * bz,
-        bx * bx + by * by + bz * bz,
-    )
+    ax, ay, az = _from_place(patch, n)
+    bx, by, bz = _from_place(patch, m)
+    x, y, z = _from_place(patch, owner)
+    aa, bb = ax * ax + ay * ay + az * az, bx * bx + by * by + bz * bz
+    ab, xx = ax * bx + ay * by + az * bz, x * x + y * y + z * z
     xa, xb = x * ax + y * ay + z * az, x * bx + y * by + z * bz
     area = aa * bb - ab * ab
     s, t = xa * bb - xb * ab, xb * aa - xa * ab
     if area > 0.0 and s >= 0.0 and t >= 0.0 and s + t <= area:
         s, t = s / area, t / area
-    else:
-        # the nearest point of the three edges
-        s, t = min(1.0, max(0.0, xa / aa)), 0.0
-        best = s * (s * aa - 2.0 * xa)
-        other = min(1.0, max(0.0, xb / bb))
-        if other * (other * bb - 2.0 * xb) < best:
-            s, t = 0.0, other
-            best = other * (other * bb - 2.0 * xb)
-        length = aa - 2.0 * ab + bb
-        along = min(1.0, max(0.0, (aa - ab - xa + xb) / length)) if length > 0.0 else 0.0
-        s_edge = 1.0 - along
-        square = s_edge * s_edge * aa + along * along * bb + 2.0 * s_edge * along * ab
-        if square - 2.0 * (s_edge * xa + along * xb) < best:
-            s, t = s_edge, along
-    weights[0], weights[1] = s, t
-    dx, dy, dz = x - s * ax - t * bx, y - s * ay - t * by, z - s * az - t * bz
-    return dx * dx + dy * dy + dz * dz
+        return xx + s * (s * aa + 2.0 * t * ab - 2.0 * xa) + t * (t * bb - 2.0 * xb), s, t
+    best, best_s, best_t = np.inf, 0.0, 0.0
+    for edge in range(3):
+        s, t = 0.0, 0.0
+        if edge == 0:
+            s = _share_of_edge(xa, aa)
+        elif edge == 1:
+            t = _share_of_edge(xb, bb)
+        else:
+            t = _share_of_edge(aa - ab - xa + xb, aa - 2.0 * ab + bb)
+            s = 1.0 - t
+        square = xx + s * (s * aa + 2.0 * t * ab - 2.0 * xa) + t * (t * bb - 2.0 * xb)
+        if square < best:
+            best, best_s, best_t = square, s, t
+    return best, best_s, best_t
 
 
-@kernel
-def unroll(patch: Patch, length: int) -> bool:
+@part
+def unroll(patch: NDArray[np.float64], length: int) -> bool:
     """Lay the new fan flat, angles at p scaled to a full turn, u and v where they are nearest.
 
-    For patches that fold in every projection: rims of thin walls, cones. Returns whether
-    no new face is without an angle.
+    For patches that fold in every projection: rims of thin walls, cones. Returns False if
+    a new face has no angle.
     """
-    px, py, pz = patch.inner[P, 0], patch.inner[P, 1], patch.inner[P, 2]
     angle = 0.0
     for n in range(length):
-        m = n + 1 if n + 1 < length else 0
-        ax, ay, az = patch.rim[n, 0] - px, patch.rim[n, 1] - py, patch.rim[n, 2] - pz
-        bx, by, bz = patch.rim[m, 0] - px, patch.rim[m, 1] - py, patch.rim[m, 2] - pz
+        ax, ay, az = _from_place(patch, n)
+        bx, by, bz = _from_place(patch, n + 1 if n + 1 < length else 0)
         cx, cy, cz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-        patch.flat_x[n] = angle
-        patch.flat_y[n] = np.sqrt(ax * ax + ay * ay + az * az)
+        patch[FLAT_X, n] = angle
+        patch[FLAT_Y, n] = np.sqrt(ax * ax + ay * ay + az * az)
         step = np.arctan2(np.sqrt(cx * cx + cy * cy + cz * cz), ax * bx + ay * by + az * bz)
-        if step == 0.0 or patch.flat_y[n] == 0.0:
+        if step == 0.0:
             return False
         angle += step
     for n in range(length):
-        turned, radius = 2.0 * np.pi * patch.flat_x[n] / angle, patch.flat_y[n]
-        patch.flat_x[n] = radius * np.cos(turned)
-        patch.flat_y[n] = radius * np.sin(turned)
-    for owner in range(2):
+        turned, radius = 2.0 * np.pi * patch[FLAT_X, n] / angle, patch[FLAT_Y, n]
+        patch[FLAT_X, n] = radius * np.cos(turned)
+        patch[FLAT_Y, n] = radius * np.sin(turned)
+    for owner in range(U, V + 1):
         nearest = np.inf
         for n in range(length):
             m = n + 1 if n + 1 < length else 0
-            square = _fan_weights(patch, owner, n, m, patch.weights)
+            square, s, t = _place_on_face(patch, owner, n, m)
             if square < nearest:
                 nearest = square
-                s, t = patch.weights[0], patch.weights[1]
-                patch.flat_inner[owner, 0] = s * patch.flat_x[n] + t * patch.flat_x[m]
-                patch.flat_inner[owner, 1] = s * patch.flat_y[n] + t * patch.flat_y[m]
+                patch[FLAT_X, owner] = s * patch[FLAT_X, n] + t * patch[FLAT_X, m]
+                patch[FLAT_Y, owner] = s * patch[FLAT_Y, n] + t * patch[FLAT_Y, m]
     return True
 
 
-@kernel
-def is_unfolded(patch: Patch, length: int, split: int) -> bool:
+@part
+def _turn(patch: NDArray[np.float64], a: int, b: int, c: int) -> float:
+    """Return twice the signed flat area of three columns."""
+    ax, ay = patch[FLAT_X, a], patch[FLAT_Y, a]
+    bx, by = patch[FLAT_X, b] - ax, patch[FLAT_Y, b] - ay
+    cx, cy = patch[FLAT_X, c] - ax, patch[FLAT_Y, c] - ay
+    return bx * cy - by * cx
+
+
+@part
+def is_unfolded(patch: NDArray[np.float64], length: int, split: int) -> bool:
     """Return whether both patches lie in the plane without folds.
 
     All faces turn counter-clockwise and the rim goes round p once: then the rim is a
     simple polygon, and each patch covers each of its points exactly once.
     """
-    x, y = patch.flat_x, patch.flat_y
-    total, least = 0.0, np.inf
+    total, least = 0.0, min(_turn(patch, U, V, 0), _turn(patch, V, U, split))
     rounds = 0
     for n in range(length):
         m = n + 1 if n + 1 < length else 0
-        owner = U if n < split else V
-        new = x[n] * y[m] - y[n] * x[m]
+        new = _turn(patch, P, n, m)
         total += new
-        least = min(least, new, turn(patch, owner, n, m))
-        rounds += int(y[n] < 0.0 <= y[m])
-    ux, uy = patch.flat_inner[U, 0], patch.flat_inner[U, 1]
-    vx, vy = patch.flat_inner[V, 0], patch.flat_inner[V, 1]
-    left = (vx - ux) * (y[0] - uy) - (vy - uy) * (x[0] - ux)
-    right = (ux - vx) * (y[split] - vy) - (uy - vy) * (x[split] - vx)
-    return rounds == 1 and min(least, left, right) > LEAST_AREA * total
+        least = min(least, new, _turn(patch, U if n < split else V, n, m))
+        rounds += int(patch[FLAT_Y, n] < 0.0 <= patch[FLAT_Y, m])
+    return rounds == 1 and least > LEAST_AREA * total
 
 
-@kernel
-def turn(patch: Patch, owner: int, n: int, m: int) -> float:
-    """Return twice the flat area of the face that joins u or v with rim vertices n and m."""
-    ox, oy = patch.flat_inner[owner, 0], patch.flat_inner[owner, 1]
-    nx, ny = patch.flat_x[n] - ox, patch.flat_y[n] - oy
-    mx, my = patch.flat_x[m] - ox, patch.flat_y[m] - oy
-    return nx * my - ny * mx
-
-
-@kernel
-def _edge_bound(patch: Patch, length: int, split: int, owner: int, n: int) -> float:
-    """Return the larger bound of the two old faces at the edge from u or v to rim vertex n."""
+@part
+def _edge_bound(patch: NDArray[np.float64], length: int, split: int, owner: int, n: int) -> float:
+    """Return the larger bound of the two old faces at the edge from u or v to column n."""
+    if n == V:
+        return max(patch[BOUND, length], patch[BOUND, length + 1])
     before = n - 1 if n > 0 else length - 1
     if n == 0:
-        return max(patch.bounds[length], patch.bounds[0 if owner == U else before])
+        return max(patch[BOUND, length], patch[BOUND, 0 if owner == U else before])
     if n == split:
-        return max(patch.bounds[length + 1], patch.bounds[before if owner == U else n])
-    return max(patch.bounds[before], patch.bounds[n])
+        return max(patch[BOUND, length + 1], patch[BOUND, before if owner == U else n])
+    return max(patch[BOUND, before], patch[BOUND, n])
 
 
-@kernel
+@part
 def _passing(
-    patch: Patch, spoke: int, owner: int, n: int, side_owner: float, side_n: float
+    patch: NDArray[np.float64], spoke: int, a: int, b: int, side_a: float, side_b: float
 ) -> float:
-    """Return how far the new edge to `spoke` passes the old edge from u or v to rim vertex n.
+    """Return how far the new edge to `spoke` passes the old edge ab; −1 if they do not cross.
 
-    The sides are those of the old edge's ends from the new edge's line; −1 if the
-    edges do not cross.
+    The sides are those of a and b from the line of the new edge.
     """
-    ox, oy = patch.flat_inner[owner, 0], patch.flat_inner[owner, 1]
-    dx, dy = patch.flat_x[n] - ox, patch.flat_y[n] - oy
-    side_p = dy * ox - dx * oy
-    side_r = dx * (patch.flat_y[spoke] - oy) - dy * (patch.flat_x[spoke] - ox)
+    side_p, side_r = _turn(patch, a, b, P), _turn(patch, a, b, spoke)
     if side_p * side_r >= 0.0:
         return -1.0
-    s = side_owner / (side_owner - side_n)
+    s = side_a / (side_a - side_b)
     t = side_p / (side_p - side_r)
     square = 0.0
     for axis in range(3):
-        start, p = patch.inner[owner, axis], patch.inner[P, axis]
-        old = start + s * (patch.rim[n, axis] - start)
-        new = p + t * (patch.rim[spoke, axis] - p)
+        old = patch[axis, a] + s * (patch[axis, b] - patch[axis, a])
+        new = patch[axis, P] + t * (patch[axis, spoke] - patch[axis, P])
         square += (old - new) * (old - new)
     return np.sqrt(square)
 
 
-@kernel
-def _passing_bridge(patch: Patch, spoke: int, side_u: float, side_v: float) -> float:
-    """Return how far the new edge to `spoke` passes the old edge uv; −1 if it does not."""
-    ux, uy = patch.flat_inner[U, 0], patch.flat_inner[U, 1]
-    dx, dy = patch.flat_inner[V, 0] - ux, patch.flat_inner[V, 1] - uy
-    side_p = dy * ux - dx * uy
-    side_r = dx * (patch.flat_y[spoke] - uy) - dy * (patch.flat_x[spoke] - ux)
-    if side_u * side_v >= 0.0 or side_p * side_r >= 0.0:
-        return -1.0
-    s = side_u / (side_u - side_v)
-    t = side_p / (side_p - side_r)
-    square = 0.0
-    for axis in range(3):
-        start, p = patch.inner[U, axis], patch.inner[P, axis]
-        old = start + s * (patch.inner[V, axis] - start)
-        new = p + t * (patch.rim[spoke, axis] - p)
-        square += (old - new) * (old - new)
-    return np.sqrt(square)
-
-
-@kernel
-def _cross_spokes(patch: Patch, length: int, split: int) -> float:
+@part
+def _cross_spokes(patch: NDArray[np.float64], length: int, split: int) -> float:
     """Write the values at rim vertices and on new edges; return the largest distance."""
-    bridge = max(patch.bounds[length], patch.bounds[length + 1])
+    bridge = max(patch[BOUND, length], patch[BOUND, length + 1])
     largest = 0.0
     for spoke in range(length):
-        rx, ry = patch.flat_x[spoke], patch.flat_y[spoke]
-        side_u = rx * patch.flat_inner[U, 1] - ry * patch.flat_inner[U, 0]
-        side_v = rx * patch.flat_inner[V, 1] - ry * patch.flat_inner[V, 0]
+        rx, ry = patch[FLAT_X, spoke], patch[FLAT_Y, spoke]
+        side_u = rx * patch[FLAT_Y, U] - ry * patch[FLAT_X, U]
+        side_v = rx * patch[FLAT_Y, V] - ry * patch[FLAT_X, V]
         before = spoke - 1 if spoke > 0 else length - 1
-        value = max(patch.bounds[before], patch.bounds[spoke])
-        if spoke == 0 or spoke == split:
+        value = max(patch[BOUND, before], patch[BOUND, spoke])
+        if spoke in (0, split):
             value = max(value, bridge)
-        distance = _passing_bridge(patch, spoke, side_u, side_v)
-        if distance >= 0.0:
-            largest = max(largest, distance)
-            value = max(value, distance + bridge)
-        for n in range(length):
-            side_n = rx * patch.flat_y[n] - ry * patch.flat_x[n]
-            for owner in range(2):
-                side = side_u if owner == U else side_v
-                joined = n == 0 or n == split or (n < split) == (owner == U)
-                if n == spoke or not joined or side * side_n >= 0.0:
-                    continue
-                distance = _passing(patch, spoke, owner, n, side, side_n)
-                if distance >= 0.0:
-                    largest = max(largest, distance)
-                    bound = _edge_bound(patch, length, split, owner, n)
-                    value = max(value, distance + bound)
-        patch.at_spokes[spoke] = value
+        for m in range(2 * length + 1):
+            n = V if m == 2 * length else m >> 1
+            owner = U if m & 1 == 0 else V
+            joined = n in (0, split, V) or (n < split) == (owner == U)
+            if n == spoke or not joined:
+                continue
+            side = side_u if owner == U else side_v
+            side_n = rx * patch[FLAT_Y, n] - ry * patch[FLAT_X, n]
+            if side * side_n >= 0.0:
+                continue
+            distance = _passing(patch, spoke, owner, n, side, side_n)
+            if distance >= 0.0:
+                largest = max(largest, distance)
+                value = max(value, distance + _edge_bound(patch, length, split, owner, n))
+        patch[SPOKE, spoke] = value
     return largest
 
 
-@kernel
-def _place_in_old(patch: Patch, length: int, split: int) -> tuple[float, float]:
+@part
+def _distance_in(patch: NDArray[np.float64], point: int, a: int, b: int, c: int) -> float:
+    """Return how far a column is from what lies on it in the face abc; −1 if it lies outside."""
+    area = _turn(patch, a, b, c)
+    in_b, in_c = _turn(patch, a, point, c), _turn(patch, a, b, point)
+    in_a = area - in_b - in_c
+    if min(in_a, in_b, in_c) < -LEAST_AREA * area:
+        return -1.0
+    square = 0.0
+    for axis in range(3):
+        on = in_a * patch[axis, a] + in_b * patch[axis, b] + in_c * patch[axis, c]
+        square += (patch[axis, point] - on / area) ** 2
+    return np.sqrt(square)
+
+
+@part
+def _place_in_old(patch: NDArray[np.float64], length: int, split: int) -> tuple[float, float]:
     """Return the distance of p from the old patch as laid out, and its value; −1 if lost."""
     largest = value = -1.0
     for n in range(length + 2):
-        a = U if n < split or n == length else V
-        if n < length:
-            m = n + 1 if n + 1 < length else 0
-            bx, by, cx, cy = patch.flat_x[n], patch.flat_y[n], patch.flat_x[m], patch.flat_y[m]
-        else:
-            m = 0 if n == length else split
-            bx, by = patch.flat_inner[V - a, 0], patch.flat_inner[V - a, 1]
-            cx, cy = patch.flat_x[m], patch.flat_y[m]
-        ax, ay = patch.flat_inner[a, 0], patch.flat_inner[a, 1]
-        in_a, in_b, in_c = bx * cy - by * cx, cx * ay - cy * ax, ax * by - ay * bx
-        area = in_a + in_b + in_c
-        if min(in_a, in_b, in_c) < -LEAST_AREA * area:
-            continue
-        square = 0.0
-        for axis in range(3):
-            b = patch.rim[n, axis] if n < length else patch.inner[V - a, axis]
-            on = in_a * patch.inner[a, axis] + in_b * b + in_c * patch.rim[m, axis]
-            square += (patch.inner[P, axis] - on / area) ** 2
-        distance = np.sqrt(square)
-        largest = max(largest, distance)
-        value = max(value, distance + patch.bounds[n])
+        a, b, c = (U if n < split else V), n, n + 1
+        if n == length - 1:
+            c = 0
+        elif n >= length:
+            a, b, c = (U, V, 0) if n == length else (V, U, split)
+        distance = _distance_in(patch, P, a, b, c)
+        if distance >= 0.0:
+            largest = max(largest, distance)
+            value = max(value, distance + patch[BOUND, n])
     return largest, value
 
 
-@kernel
-def _owner_in_new(patch: Patch, length: int, split: int, owner: int) -> float:
+@part
+def _owner_in_new(patch: NDArray[np.float64], length: int, split: int, owner: int) -> float:
     """Raise the bounds of new faces that u or v lies on; return its distance, −1 if lost."""
-    around = max(patch.bounds[length], patch.bounds[length + 1])
+    around = max(patch[BOUND, length], patch[BOUND, length + 1])
     for n in range(length):
         if (n < split) == (owner == U):
-            around = max(around, patch.bounds[n])
-    x, y = patch.flat_inner[owner, 0], patch.flat_inner[owner, 1]
+            around = max(around, patch[BOUND, n])
     largest = -1.0
     for n in range(length):
-        m = n + 1 if n + 1 < length else 0
-        nx, ny, mx, my = patch.flat_x[n], patch.flat_y[n], patch.flat_x[m], patch.flat_y[m]
-        area = nx * my - ny * mx
-        in_n, in_m = x * my - y * mx, nx * y - ny * x
-        in_p = area - in_n - in_m
-        if min(in_n, in_m, in_p) < -LEAST_AREA * area:
-            continue
-        square = 0.0
-        for axis in range(3):
-            on = in_n * patch.rim[n, axis] + in_m * patch.rim[m, axis] + in_p * patch.inner[P, axis]
-            square += (patch.inner[owner, axis] - on / area) ** 2
-        distance = np.sqrt(square)
-        largest = max(largest, distance)
-        patch.new_bounds[n] = max(patch.new_bounds[n], distance + around)
+        distance = _distance_in(patch, owner, P, n, n + 1 if n + 1 < length else 0)
+        if distance >= 0.0:
+            largest = max(largest, distance)
+            patch[NEW_BOUND, n] = max(patch[NEW_BOUND, n], distance + around)
     return largest
 
 
-@kernel
-def overlay(patch: Patch, length: int, split: int) -> float:
+@part
+def overlay(patch: NDArray[np.float64], length: int, split: int) -> float:
     """Write the bounds of the new faces; return the largest distance between the patches.
 
     The patches are projected, or unrolled if they fold then. Infinite if they fold in
     either way.
     """
     project(patch, length)
-    if not is_unfolded(patch, length, split) and not (
-        unroll(patch, length) and is_unfolded(patch, length, split)
-    ):
+    unfolded = is_unfolded(patch, length, split)
+    if not unfolded and unroll(patch, length):
+        unfolded = is_unfolded(patch, length, split)
+    if not unfolded:
         return np.inf
     largest = _cross_spokes(patch, length, split)
     distance, at_place = _place_in_old(patch, length, split)
-    if distance < 0.0:
-        return np.inf
-    largest = max(largest, distance)
+    least = distance
     for n in range(length):
         m = n + 1 if n + 1 < length else 0
-        patch.new_bounds[n] = max(at_place, patch.at_spokes[n], patch.at_spokes[m])
-    for owner in range(2):
-        distance = _owner_in_new(patch, length, split, owner)
-        if distance < 0.0:
-            return np.inf
+        patch[NEW_BOUND, n] = max(at_place, patch[SPOKE, n], patch[SPOKE, m])
+    for owner in range(U, V + 1):
         largest = max(largest, distance)
-    return largest
+        distance = _owner_in_new(patch, length, split, owner)
+        least = min(least, distance)
+    return max(largest, distance) if least >= 0.0 else np.inf

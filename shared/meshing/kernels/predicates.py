@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,7 @@ SPLITTER = 2.0**27 + 1.0
 """Cuts a float64 into two halves of at most 26 bits (Veltkamp)."""
 
 
-@kernel
+@part
 def sign_of_sum(terms: NDArray[np.float64]) -> int:
     """Return the exact sign, −1, 0 or 1, of the sum of `terms` (grow-expansion)."""
     expansion = np.empty(terms.shape[0], np.float64)
@@ -56,7 +56,7 @@ def sign_of_sum(terms: NDArray[np.float64]) -> int:
     return 1 if expansion[length - 1] > 0.0 else -1
 
 
-@kernel
+@part
 def orient_2d(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) -> int:
     """Return 1 if a, b, c turn counter-clockwise, −1 if clockwise, 0 if in line; exact."""
     left = (ax - cx) * (by - cy)
@@ -79,7 +79,7 @@ def orient_2d(ax: float, ay: float, bx: float, by: float, cx: float, cy: float) 
     return sign_of_sum(terms)
 
 
-@kernel
+@part
 def _add_product(
     terms: NDArray[np.float64], at: int, first: float, second: float, third: float
 ) -> int:
@@ -91,7 +91,7 @@ def _add_product(
     return at + 2
 
 
-@kernel
+@part
 def _add_determinant(
     terms: NDArray[np.float64],
     at: int,
@@ -114,7 +114,7 @@ def _add_determinant(
     return _add_product(terms, at, cy, ax, -sign * bz)
 
 
-@kernel
+@part
 def _orient_3d_exact(
     ax: float,
     ay: float,
@@ -137,7 +137,7 @@ def _orient_3d_exact(
     return sign_of_sum(terms)
 
 
-@kernel
+@part
 def orient_3d(
     ax: float,
     ay: float,
@@ -179,7 +179,7 @@ def orient_3d(
     return _orient_3d_exact(ax, ay, az, bx, by, bz, cx, cy, cz, dx, dy, dz)
 
 
-@kernel
+@part
 def is_collinear(vertices: NDArray[np.float32], a: int, b: int, c: int) -> bool:
     """Return whether three vertices lie exactly on one line (or coincide)."""
     for axis in range(3):

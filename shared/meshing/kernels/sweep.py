@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import kernel, part
 from shared.meshing.kernels import Index
 from shared.meshing.kernels.collapse import (
     NONE,
@@ -15,7 +15,7 @@ from shared.meshing.kernels.collapse import (
     keeps_topology,
     merge,
 )
-from shared.meshing.kernels.overlay import load_patch, order_rim, overlay
+from shared.meshing.kernels.overlay import FACE, NEW_BOUND, load_patch, order_rim, overlay
 from shared.meshing.kernels.quadrics import best_merge, trace
 
 MIXED = 2
@@ -29,7 +29,7 @@ REFUSED = np.inf
 """Cost of a merge that may not be made."""
 
 
-@kernel
+@part
 def find_partner(surface: Surface, v: Index, scratch: Scratch) -> None:
     """Set cost and partner of v: the cheapest merge with a neighbor of larger number."""
     best, partner = np.inf, np.int64(NONE)
@@ -56,7 +56,7 @@ def find_partners(surface: Surface, scratch: Scratch, first: int, end: int) -> N
         find_partner(surface, np.int64(v), scratch)
 
 
-@kernel
+@part
 def refresh_around(surface: Surface, u: Index, gone: Index, scratch: Scratch) -> None:
     """Bring costs and partners up to date after `gone` was merged into u."""
     find_partner(surface, u, scratch)
@@ -77,7 +77,7 @@ def refresh_around(surface: Surface, u: Index, gone: Index, scratch: Scratch) ->
         corner = np.int64(surface.following[corner])
 
 
-@kernel
+@part
 def try_merge(
     surface: Surface,
     u: Index,
@@ -100,26 +100,27 @@ def try_merge(
         return REFUSED
     if not keeps_shape(surface, v, u, scratch.ring_v, count_v, scratch):
         return REFUSED
-    rim = scratch.patch
-    length = order_rim(rim, u, v, scratch.ring_u, count_u, scratch.ring_v, count_v)
+    length = order_rim(scratch.names, u, v, scratch.ring_u, count_u, scratch.ring_v, count_v)
     if length == 0:
         return REFUSED
-    load_patch(rim, length, surface.positions, surface.bounds, u, v, scratch.place)
-    distance = overlay(rim, length, count_u - 2)
+    load_patch(
+        scratch.patch, scratch.names, length, surface.positions, surface.bounds, u, v, scratch.place
+    )
+    distance = overlay(scratch.patch, length, count_u - 2)
     weight = trace(surface.quadrics, u) + trace(surface.quadrics, v)
     cost = weight * (distance / REACH) ** 2
     if cost > ceiling:
         return cost
     for n in range(length):
-        if rim.new_bounds[n] > limit:
+        if scratch.patch[NEW_BOUND, n] > limit:
             return REFUSED
     for n in range(length):
-        surface.bounds[rim.faces[n]] = rim.new_bounds[n]
+        surface.bounds[scratch.names[FACE, n]] = scratch.patch[NEW_BOUND, n]
     merge(surface, u, v, scratch, count_v)
     return 0.0
 
 
-@kernel
+@part
 def _next_partner(surface: Surface, u: Index, scratch: Scratch, count_u: int, tried: int) -> Index:
     """Set cost and partner of u to the cheapest merge not yet refused, and return the partner."""
     best, partner = np.inf, np.int64(NONE)
@@ -139,7 +140,7 @@ def _next_partner(surface: Surface, u: Index, scratch: Scratch, count_u: int, tr
     return partner
 
 
-@kernel
+@part
 def collapse_at(surface: Surface, u: Index, ceiling: float, limit: float, scratch: Scratch) -> bool:
     """Merge u with its cheapest allowed partner below `ceiling`; return whether one was found.
 

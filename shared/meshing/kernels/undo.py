@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from shared.kernels import kernel
+from shared.kernels import kernel, part
 from shared.meshing.kernels import Index
 from shared.meshing.kernels.collapse import MAXIMUM_RING, NONE, Scratch, Surface, is_fan
-from shared.meshing.kernels.overlay import load_patch, order_rim, overlay
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +34,7 @@ class FirstSurface(NamedTuple):
     roots
         int32 ``[v]``, the vertex that stands for each first vertex now.
     changed
-        bool ``[f]``: faces that taking back has changed.
+        bool ``[f]``: faces that taking back has changed; nothing is known of their bounds.
     cluster
         int32 ``[MAXIMUM_CLUSTER]``, working memory.
     """
@@ -60,7 +59,7 @@ def root_numbers(parents: NDArray[np.int32]) -> NDArray[np.int32]:
     return roots
 
 
-@kernel
+@part
 def gather_cluster(surface: Surface, root: Index, cluster: NDArray[np.int32]) -> int:
     """Write the first vertices that `root` stands for; return how many, −1 if too many."""
     cluster[0] = root
@@ -78,7 +77,7 @@ def gather_cluster(surface: Surface, root: Index, cluster: NDArray[np.int32]) ->
     return count
 
 
-@kernel
+@part
 def gather_root_ring(
     surface: Surface, first: FirstSurface, root: Index, ring: NDArray[np.int32]
 ) -> int:
@@ -102,7 +101,7 @@ def gather_root_ring(
     return count
 
 
-@kernel
+@part
 def _give_root(surface: Surface, first: FirstSurface, child: Index, root: Index) -> bool:
     """Let `root` stand for the cluster of `child`, and bring its first faces up to date."""
     size = gather_cluster(surface, child, first.cluster)
@@ -124,7 +123,7 @@ def _give_root(surface: Surface, first: FirstSurface, child: Index, root: Index)
     return True
 
 
-@kernel
+@part
 def _is_sound_around(surface: Surface, first: FirstSurface, root: Index, scratch: Scratch) -> bool:
     """Return whether a root and all its neighbors have one closed fan of faces."""
     count = gather_root_ring(surface, first, root, scratch.ring_u)
@@ -137,47 +136,19 @@ def _is_sound_around(surface: Surface, first: FirstSurface, root: Index, scratch
     return True
 
 
-@kernel
-def _bound_split(
-    surface: Surface, first: FirstSurface, u: Index, v: Index, old: float, scratch: Scratch
-) -> None:
-    """Set the bounds of the faces around u and v, which came of the fan around `place`.
-
-    `old` bounds that fan. What lies between the two patches is added: as in a collapse,
-    or, if they fold, the longest way that u or v went.
-    """
-    count_u = gather_root_ring(surface, first, u, scratch.ring_u)
-    count_v = gather_root_ring(surface, first, v, scratch.ring_v)
-    rim = scratch.patch
-    way_u = way_v = 0.0
-    for axis in range(3):
-        way_u += (surface.positions[u, axis] - scratch.place[axis]) ** 2
-        way_v += (surface.positions[v, axis] - scratch.place[axis]) ** 2
-    distance = np.sqrt(max(way_u, way_v))
-    length = order_rim(rim, u, v, scratch.ring_u, count_u, scratch.ring_v, count_v)
-    if length > 0:
-        load_patch(rim, length, surface.positions, surface.bounds, u, v, scratch.place)
-        distance = min(distance, overlay(rim, length, count_u - 2))
-    for ring, count in ((scratch.ring_u, count_u), (scratch.ring_v, count_v)):
-        for n in range(count):
-            f = ring[n, 0]
-            first.changed[f] = True
-            untouched = True
-            for k in range(3):
-                untouched = untouched and surface.latest[surface.faces[f, k]] == NONE
-            surface.bounds[f] = 0.0 if untouched else old + distance
+@part
+def _mark_changed(surface: Surface, first: FirstSurface, root: Index, scratch: Scratch) -> None:
+    count = gather_root_ring(surface, first, root, scratch.ring_u)
+    for n in range(count):
+        first.changed[scratch.ring_u[n, 0]] = True
 
 
-@kernel
+@part
 def undo_merge(surface: Surface, first: FirstSurface, u: Index, scratch: Scratch) -> bool:
     """Take back the last merge into root u, if the surface stays a manifold."""
     v = np.int64(surface.latest[u])
-    count = gather_root_ring(surface, first, u, scratch.ring_u)
-    if v == NONE or count == NONE:
+    if v == NONE:
         return False
-    bound = 0.0
-    for n in range(count):
-        bound = max(bound, surface.bounds[scratch.ring_u[n, 0]])
     surface.latest[u] = surface.earlier[v]
     surface.earlier[v] = NONE
     surface.parents[v] = NONE
@@ -190,7 +161,8 @@ def undo_merge(surface: Surface, first: FirstSurface, u: Index, scratch: Scratch
         and _is_sound_around(surface, first, u, scratch)
         and _is_sound_around(surface, first, v, scratch)
     ):
-        _bound_split(surface, first, u, v, bound, scratch)
+        _mark_changed(surface, first, u, scratch)
+        _mark_changed(surface, first, v, scratch)
         return True
     surface.earlier[v] = surface.latest[u]
     surface.latest[u] = v
