@@ -14,7 +14,14 @@ from shapely.strtree import STRtree
 
 from architecture.drawing import Stroke
 from architecture.understanding.ends import close_ends
-from architecture.understanding.regions import joined, polygons_of, thickness_of, thin_shares, tidy
+from architecture.understanding.regions import (
+    grown,
+    joined,
+    polygons_of,
+    thickness_of,
+    thin_shares,
+    tidy,
+)
 from architecture.understanding.segments import arrange, merge_collinear, segments_of
 
 __all__ = ["MaterialPiece", "body_of", "filled_pieces", "layer_at", "outlined_pieces"]
@@ -25,6 +32,10 @@ THINNEST_WALL_M: Final = 0.03
 """Thinner than the thinnest partition."""
 THIN_ENOUGH: Final = 0.7
 """Share of an area no wider than a wall that makes it a wall."""
+PARTLY_THIN: Final = 0.25
+"""A face with this share of narrow parts is a wall that runs out into a wider area."""
+LEAST_ARM_M2: Final = 0.05
+"""Smaller narrow parts are corners."""
 TIDY_M: Final = 0.004
 """Cracks narrower than twice this are drawing noise."""
 CLOSET_M: Final = 0.3
@@ -87,8 +98,12 @@ def outlined_pieces(strokes: Sequence[tuple[int, Stroke]]) -> list[MaterialPiece
     if not faces:
         return []
     scores = thin_shares(faces, THICKEST_WALL_M)
-    thin = [(face, float(score)) for face, score in zip(faces, scores, strict=True)]
-    thin = [(face, score) for face, score in thin if score >= THIN_ENOUGH]
+    thin = [
+        (part, float(score))
+        for face, score in zip(faces, scores, strict=True)
+        if score >= PARTLY_THIN
+        for part in ([face] if score >= THIN_ENOUGH else _arms(face))
+    ]
     keep = ~closets([face for face, _ in thin])
     tree = STRtree(segments.lines())
     pieces = []
@@ -100,6 +115,13 @@ def outlined_pieces(strokes: Sequence[tuple[int, Stroke]]) -> list[MaterialPiece
         evidence = "outline" if stroke.closed else "double-line"
         pieces.append(MaterialPiece(area=face, evidence=evidence, layer=stroke.layer, score=score))
     return pieces
+
+
+def _arms(face: Polygon) -> list[Polygon]:
+    """Return the narrow parts of a face that is wall in some parts and floor in others."""
+    radius = THICKEST_WALL_M / 2
+    core = grown(grown(face, -radius), radius + TIDY_M)
+    return [part for part in polygons_of(face.difference(core)) if part.area > LEAST_ARM_M2]
 
 
 def closets(faces: Sequence[Polygon]) -> NDArray[np.bool_]:
