@@ -29,6 +29,7 @@ from architecture.understanding.openings import (
     on_walls,
     passage_in,
 )
+from architecture.understanding.outlines import RoomOutline, part_by_outlines, room_outlines
 from architecture.understanding.pens import wall_pens
 from architecture.understanding.regions import joined, polygons_of, tidy, union
 from architecture.understanding.roles import Role
@@ -102,6 +103,8 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     labels = room_labels(drawing, taken=used_texts)
     plugs = [bridge.area.buffer(TOUCHING_M) for bridge in closing.bridges]
     faces = enclosed_faces(closing.body, [*_beyond(glass, closing.body), *closing.columns, *plugs])
+    faces, outlined, parted = part_by_outlines(faces, room_outlines(strokes, pens.strokes))
+    labels = [*labels, *_layer_labels(outlined, labels)]
     rooms, shafts = named_rooms(faces, labels, _ways_in(candidates))
     stray = [door for i, door in enumerate(free) if i not in taken]
     title = storey_title(drawing)
@@ -123,7 +126,7 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         height_m=title.height_m,
         offset_m=drawing.offset_m,
         provenance=drawing.provenance,
-        findings=(*drawing.findings, *_strays(closing.strays), *_shafts(shafts)),
+        findings=(*drawing.findings, *_strays(closing.strays), *_shafts(shafts), *_parted(parted)),
     )
 
 
@@ -284,6 +287,23 @@ def _shafts(faces: Sequence[Polygon]) -> list[Finding]:
             place=_middle(face),
         )
         for face in faces
+    ]
+
+
+def _parted(count: int) -> list[Finding]:
+    """Return that rooms were parted along drawn outlines."""
+    if not count:
+        return []
+    return [note("rooms-parted", f"{count} faces were parted along room outlines drawn in them.")]
+
+
+def _layer_labels(outlines: Sequence[RoomOutline], labels: Sequence[RoomLabel]) -> list[RoomLabel]:
+    """Return the numbers that layers give to outlines without a label inside."""
+    tree = shapely.STRtree([shapely.Point(label.position) for label in labels])
+    return [
+        RoomLabel(position=_middle(outline.area), number=outline.number, score=SURE_LABEL)
+        for outline in outlines
+        if outline.number and not len(tree.query(outline.area, predicate="contains"))
     ]
 
 
