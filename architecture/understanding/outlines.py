@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
 from architecture.drawing import StrokeKind
@@ -33,6 +34,8 @@ PROVEN_SHARE: Final = 0.35
 """At least this share of all outlines must coincide with faces."""
 INSIDE_SHARE: Final = 0.7
 """An outline parts a face if this share of it lies inside."""
+LONE_SHARE: Final = 0.2
+"""A numbered outline that faces cover by less is a room that its walls do not close."""
 LEAST_PART_M2: Final = 1.0
 """Smaller rests of a parted face belong to no room."""
 NARROWEST_PART_M: Final = 0.5
@@ -72,9 +75,18 @@ def _numbers(layer: str) -> bool:
 
 
 def part_by_outlines(
-    faces: Sequence[Polygon], outlines: Sequence[RoomOutline]
+    faces: Sequence[Polygon], outlines: Sequence[RoomOutline], body: BaseGeometry
 ) -> tuple[list[Polygon], list[RoomOutline], int]:
-    """Return the faces, parted where believed outlines part them.
+    """Return the faces, parted where believed outlines part them, and rooms without a face.
+
+    Parameters
+    ----------
+    faces
+        Faces between walls.
+    outlines
+        Outlines drawn.
+    body
+        The wall body, which is no floor.
 
     Returns
     -------
@@ -99,7 +111,19 @@ def part_by_outlines(
         pieces = _parted(face, inside)
         parted += len(pieces) > 1
         parts.extend(pieces)
-    return parts, list(outlines), parted
+    taken = union([body, *faces])
+    lone = [
+        max(rest, key=lambda part: part.area)
+        for outline in outlines
+        if outline.number and _covered(outline.area, faces, tree) < LONE_SHARE * outline.area.area
+        if (rest := [p for p in polygons_of(outline.area.difference(taken)) if _roomy(p)])
+    ]
+    return [*parts, *lone], list(outlines), parted + len(lone)
+
+
+def _covered(area: Polygon, faces: Sequence[Polygon], tree: STRtree) -> float:
+    near = tree.query(area, predicate="intersects").tolist()
+    return float(sum(area.intersection(faces[i]).area for i in near))
 
 
 def _coincides(area: Polygon, faces: Sequence[Polygon], tree: STRtree) -> bool:

@@ -294,7 +294,12 @@ def _parted(count: int) -> list[Finding]:
     """Return that rooms were parted along drawn outlines."""
     if not count:
         return []
-    return [note("rooms-parted", f"{count} faces were parted along room outlines drawn in them.")]
+    return [
+        note(
+            "rooms-parted",
+            f"{count} rooms were bounded by outlines drawn in them, not by walls alone.",
+        )
+    ]
 
 
 def _layer_labels(outlines: Sequence[RoomOutline], labels: Sequence[RoomLabel]) -> list[RoomLabel]:
