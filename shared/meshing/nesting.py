@@ -20,20 +20,38 @@ def pieces_of(vertices: VertexArray, faces: FaceArray) -> NDArray[np.int32]:
     return pieces
 
 
+def closed_pieces(
+    faces: FaceArray, pieces: NDArray[np.int32], regular: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which pieces have only `regular` ``[v]`` vertices, those of one closed fan."""
+    closed = np.ones(int(pieces.max(initial=-1)) + 1, dtype=np.bool_)
+    closed[pieces[~regular[faces].all(axis=1)]] = False
+    return closed
+
+
 def nesting_of(
-    vertices: VertexArray, faces: FaceArray, pieces: NDArray[np.int32]
+    vertices: VertexArray,
+    faces: FaceArray,
+    pieces: NDArray[np.int32],
+    closed: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """Return ``[pieces 2]``: the sign of each piece's volume, and how others wind around it.
 
-    Two surfaces of the same pieces that cross nothing enclose the same regions in the
-    same order if and only if these numbers agree.
+    Two surfaces of the same closed pieces that cross nothing enclose the same regions in
+    the same order if and only if these numbers agree. Pieces that are not `closed` have
+    no inside: they get zeros, and count for nothing.
     """
     from shared.meshing.kernels.integrals import component_volumes
     from shared.meshing.kernels.nesting import winding_of_components
 
-    count = int(pieces.max(initial=-1)) + 1
-    volumes = component_volumes(vertices, faces, pieces, count)
+    count = len(closed)
+    if not closed.all():
+        chosen = closed[pieces]
+        faces, pieces = faces[chosen], pieces[chosen]
+    if len(faces) == 0:
+        return np.zeros((count, 2), dtype=np.int64)
+    signs = np.sign(component_volumes(vertices, faces, pieces, count)).astype(np.int64)
     winding = np.zeros(count, dtype=np.int64)
-    if count > 1:
-        winding = winding_of_components(vertices, faces, pieces, np.ones(count, dtype=np.bool_))
-    return np.stack([np.sign(volumes).astype(np.int64), winding], axis=1)
+    if np.count_nonzero(closed) > 1:
+        winding = winding_of_components(vertices, faces, pieces, closed)
+    return np.stack([signs, winding], axis=1)

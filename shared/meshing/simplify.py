@@ -60,8 +60,9 @@ def simplify(
     Parameters
     ----------
     mesh
-        Triangles; vertices of equal position are merged first. Vertices at borders
-        and where the surface is not manifold stay as they are.
+        Triangles; vertices of equal position are merged first, and faces that then name
+        a vertex twice are dropped. Vertices at borders and where the surface is not
+        manifold stay as they are.
     faces
         As many faces as this, or slightly fewer; more only where the surface cannot do
         with fewer, or would cross itself.

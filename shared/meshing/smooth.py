@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from shared.errors import InvalidValueError
-from shared.meshing.nesting import nesting_of, pieces_of
+from shared.meshing.nesting import closed_pieces, nesting_of, pieces_of
 from shared.meshing.self_intersections import crossing_faces
 from shared.meshing.weld import position_numbers
 
@@ -72,8 +72,10 @@ def smooth(
     faces = number[mesh.faces]
     first = mesh.vertices[kept].astype(np.float64)
     bound = np.inf if within_mm is None else mesh.frame.from_mm(within_mm)
-    smoothed = _relaxed(first, faces, iterations, max(0.0, bound - _rounding(first)))
-    return replace(mesh, vertices=_tamed(first, smoothed, faces)[number])
+    neighbors, free = _neighbors(faces, len(first))
+    relaxed = _relaxed(first, neighbors, free, iterations)
+    smoothed = _limited(first, relaxed, max(0.0, bound - _rounding(first)))
+    return replace(mesh, vertices=_tamed(first, smoothed, faces, free)[number])
 
 
 def _rounding(positions: PointArray) -> float:
@@ -81,45 +83,70 @@ def _rounding(positions: PointArray) -> float:
     return float(np.sqrt(3.0) * np.spacing(np.abs(positions).max().astype(np.float32)))
 
 
-def _relaxed(first: PointArray, faces: FaceArray, iterations: int, bound: float) -> PointArray:
+def _neighbors(
+    faces: FaceArray, count: int
+) -> tuple[tuple[NDArray[np.int32], NDArray[np.int32]], NDArray[np.bool_]]:
+    """Return starts and neighbors of each vertex, and which have one closed fan of faces."""
     from shared.kernels import run_slabs
-    from shared.meshing.kernels.relaxation import mark_closed_fans, neighbor_lists, step
+    from shared.meshing.kernels.relaxation import mark_closed_fans, neighbor_lists
 
-    starts, following, preceding = neighbor_lists(faces, len(first))
-    free = np.zeros(len(first), dtype=np.bool_)
-    run_slabs(
-        lambda begin, end: mark_closed_fans(starts, following, preceding, free, begin, end),
-        len(first),
-    )
+    starts, following, preceding = neighbor_lists(faces, count)
+    free = np.zeros(count, dtype=np.bool_)
+
+    def mark(begin: int, end: int) -> None:
+        mark_closed_fans(starts, following, preceding, free, begin, end)
+
+    run_slabs(mark, count)
+    return (starts, following), free
+
+
+def _relaxed(
+    first: PointArray,
+    neighbors: tuple[NDArray[np.int32], NDArray[np.int32]],
+    free: NDArray[np.bool_],
+    iterations: int,
+) -> PointArray:
+    """Return the positions after pairs of steps."""
+    from shared.kernels import run_slabs
+    from shared.meshing.kernels.relaxation import step
+
     now, after = first.copy(), np.empty_like(first)
 
     def move(source: PointArray, target: PointArray, factor: float) -> None:
         run_slabs(
-            lambda begin, end: step(source, target, starts, following, free, factor, begin, end),
+            lambda begin, end: step(source, target, *neighbors, free, factor, begin, end),
             len(first),
         )
 
     for _ in range(iterations):
         move(now, after, SHRINK)
         move(after, now, GROW)
-    shift = now - first
+    return now
+
+
+def _limited(first: PointArray, relaxed: PointArray, bound: float) -> PointArray:
+    """Return `relaxed`, but no farther from `first` than `bound`."""
+    shift = relaxed - first
     lengths = np.linalg.norm(shift, axis=1)
     shares = np.divide(bound, lengths, out=np.ones(len(first)), where=lengths > bound)
     return np.asarray(first + shift * shares[:, None])
 
 
-def _tamed(first: PointArray, smoothed: PointArray, faces: FaceArray) -> VertexArray:
+def _tamed(
+    first: PointArray, smoothed: PointArray, faces: FaceArray, free: NDArray[np.bool_]
+) -> VertexArray:
     """Return positions between `first` and `smoothed` that are as sound as `first`."""
     start = first.astype(np.float32)
     pieces = pieces_of(start, faces)
-    nesting = nesting_of(start, faces, pieces)
+    closed = closed_pieces(faces, pieces, free)
+    nesting = nesting_of(start, faces, pieces, closed)
     returns = np.zeros(len(first), dtype=np.int64)
     positions = smoothed.astype(np.float32)
     changed = None
     for _ in range(TAMING_ROUNDS):
         pairs = _new_crossings(start, positions, faces, changed)
         wrong = _spoiled(start, positions, faces)
-        wrong |= (nesting_of(positions, faces, pieces) != nesting).any(axis=1)[pieces]
+        wrong |= (nesting_of(positions, faces, pieces, closed) != nesting).any(axis=1)[pieces]
         wrong[pairs.ravel()] = True
         if not wrong.any():
             break

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from shared.meshing.hausdorff import face_bounds
-from shared.meshing.nesting import nesting_of, pieces_of
+from shared.meshing.nesting import closed_pieces, nesting_of, pieces_of
 from shared.meshing.self_intersections import crossing_faces
 
 if TYPE_CHECKING:
@@ -48,8 +48,9 @@ def untangle(
     from shared.meshing.kernels.undo import undo_merges
 
     pieces = pieces_of(first_vertices, first_faces)
-    nesting = nesting_of(first_vertices, first_faces, pieces)
-    wrong, crossings = _wrong_faces(surface, pieces, nesting, None)
+    closed = closed_pieces(first_faces, pieces, ~surface.fixed)
+    nesting = nesting_of(first_vertices, first_faces, pieces, closed)
+    wrong, crossings = _wrong_faces(surface, pieces, closed, nesting, None)
     bound = float(surface.bounds[surface.faces[:, 0] >= 0].max(initial=0.0))
     if not wrong.any():
         return crossings, bound
@@ -65,7 +66,7 @@ def untangle(
             continue
         widening = 0
         seen = seen | first.changed
-        wrong, crossings = _wrong_faces(surface, pieces, nesting, seen)
+        wrong, crossings = _wrong_faces(surface, pieces, closed, nesting, seen)
         seen = seen | wrong
         if not wrong.any():
             bound, wrong = proof.of(surface, first, limit)
@@ -77,6 +78,7 @@ def untangle(
 def _wrong_faces(
     surface: Surface,
     pieces: NDArray[np.int32],
+    closed: NDArray[np.bool_],
     nesting: NDArray[np.int64],
     among: NDArray[np.bool_] | None,
 ) -> tuple[NDArray[np.bool_], int]:
@@ -85,7 +87,7 @@ def _wrong_faces(
     faces = surface.faces[live]
     vertices = _vertices(surface)
     pairs = crossing_faces(vertices, faces, among=None if among is None else among[live])
-    misplaced = (nesting_of(vertices, faces, pieces[live]) != nesting).any(axis=1)
+    misplaced = (nesting_of(vertices, faces, pieces[live], closed) != nesting).any(axis=1)
     wrong = np.zeros(len(surface.faces), dtype=np.bool_)
     wrong[live] = misplaced[pieces[live]]
     wrong[live[pairs.ravel()]] = True

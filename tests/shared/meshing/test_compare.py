@@ -81,7 +81,7 @@ def test_distances_do_not_change_when_both_meshes_move_together(seed):
     found = compare(moved(one, turn, (5, 6, 7)), moved(other, turn, (5, 6, 7)), samples=FEW)
     expected = compare(one, other, samples=FEW)
     assert (found.mean_mm, found.p95_mm, found.max_mm) == pytest.approx(
-        (expected.mean_mm, expected.p95_mm, expected.max_mm), abs=1e-3
+        (expected.mean_mm, expected.p95_mm, expected.max_mm), abs=5e-3
     )
 
 
