@@ -103,7 +103,9 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     labels = room_labels(drawing, taken=used_texts)
     plugs = [bridge.area.buffer(TOUCHING_M) for bridge in closing.bridges]
     faces = enclosed_faces(closing.body, [*_beyond(glass, closing.body), *closing.columns, *plugs])
-    faces, outlined, parted = part_by_outlines(faces, room_outlines(strokes, pens.strokes))
+    faces, outlined, parted = part_by_outlines(
+        faces, room_outlines(strokes, pens.strokes), closing.body
+    )
     labels = [*labels, *_layer_labels(outlined, labels)]
     rooms, shafts = named_rooms(faces, labels, _ways_in(candidates))
     stray = [door for i, door in enumerate(free) if i not in taken]
@@ -291,15 +293,9 @@ def _shafts(faces: Sequence[Polygon]) -> list[Finding]:
 
 
 def _parted(count: int) -> list[Finding]:
-    """Return that rooms were parted along drawn outlines."""
-    if not count:
-        return []
-    return [
-        note(
-            "rooms-parted",
-            f"{count} rooms were bounded by outlines drawn in them, not by walls alone.",
-        )
-    ]
+    """Return that rooms were bounded by drawn outlines."""
+    message = f"{count} rooms were bounded by outlines drawn in them, not by walls alone."
+    return [note("rooms-parted", message)] if count else []
 
 
 def _layer_labels(outlines: Sequence[RoomOutline], labels: Sequence[RoomLabel]) -> list[RoomLabel]:
