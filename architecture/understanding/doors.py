@@ -307,5 +307,5 @@ def _score(leaves: list[Leaf]) -> float:
 
 def door_leaves(sorted_strokes: SortedStrokes) -> list[Leaf]:
     """Return every door leaf drawn with an arc."""
-    roles = frozenset({Role.DOOR, Role.OPENING, Role.OTHER, Role.WALL, Role.WINDOW})
+    roles = frozenset({Role.DOOR, Role.OPENING, Role.OTHER, Role.WALL, Role.WINDOW, Role.SECTION})
     return leaves_of(sorted_strokes, roles=roles)

@@ -24,7 +24,9 @@ from architecture.understanding.sorting import SortedStrokes
 
 __all__ = ["Filling", "Symbols", "fillings_of", "symbols_beside_walls"]
 
-FILLING_ROLES: Final = frozenset({Role.DOOR, Role.WINDOW, Role.OPENING, Role.OTHER, Role.WALL})
+FILLING_ROLES: Final = frozenset(
+    {Role.DOOR, Role.WINDOW, Role.OPENING, Role.OTHER, Role.WALL, Role.SECTION}
+)
 """Roles of strokes that may fill an opening."""
 BESIDE_M: Final = 0.06
 """A filling may stand out of the wall's faces by this much."""

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
 from architecture.drawing import Stroke
@@ -150,9 +151,9 @@ def _width(face: Polygon) -> float:
     return float(2.0 * circle.length)
 
 
-def body_of(pieces: Iterable[MaterialPiece]) -> MultiPolygon:
-    """Return the union of pieces with cracks closed and specks left out."""
-    body = tidy(joined(piece.area for piece in pieces), tolerance_m=TIDY_M)
+def body_of(areas: Iterable[BaseGeometry]) -> MultiPolygon:
+    """Return the union of wall areas with cracks closed and specks left out."""
+    body = tidy(joined(areas), tolerance_m=TIDY_M)
     return MultiPolygon([p for p in body.geoms if thickness_of(p) > THINNEST_WALL_M / 2])
 
 

@@ -90,6 +90,8 @@ class WallPens:
         Their indices.
     told_by
         ``layers`` or ``geometry``.
+    body
+        Union of the pieces.
     rooms
         Floor they enclose, their gaps bridged.
     """
@@ -97,12 +99,19 @@ class WallPens:
     pieces: tuple[MaterialPiece, ...]
     strokes: frozenset[int]
     told_by: str
+    body: MultiPolygon
     rooms: tuple[Polygon, ...]
 
     @property
     def enclosed_m2(self) -> float:
         """Area of the floor they enclose."""
         return float(sum(room.area for room in self.rooms))
+
+    def worth(self, places: Sequence[tuple[float, float]]) -> tuple[int, float]:
+        """Return how many labelled rooms they enclose, and how much floor."""
+        tree = shapely.STRtree(list(self.rooms))
+        inside = tree.query(shapely.points(np.reshape(places, (-1, 2))), predicate="within")
+        return len(set(inside[1].tolist())), self.enclosed_m2
 
     def gains_by(self, other: WallPens) -> bool:
         """Whether `other` encloses more: rooms where none were, or rooms parted in two."""
@@ -114,7 +123,11 @@ class WallPens:
         return parted and other.enclosed_m2 > KEPT_SHARE * self.enclosed_m2
 
 
-def wall_pens(sorted_strokes: SortedStrokes, doors: frozenset[int] = frozenset()) -> WallPens:
+def wall_pens(
+    sorted_strokes: SortedStrokes,
+    doors: frozenset[int] = frozenset(),
+    places: Sequence[tuple[float, float]] = (),
+) -> WallPens:
     """Return the strokes that draw walls, by layer names if those enclose rooms, else by trial.
 
     Parameters
@@ -123,6 +136,8 @@ def wall_pens(sorted_strokes: SortedStrokes, doors: frozenset[int] = frozenset()
         Every stroke with its role.
     doors
         Strokes that draw door leaves and arcs: they are left out of trials.
+    places
+        Where room labels stand: walls enclose rooms that are labelled, if any are.
     """
     named = [
         i
@@ -130,10 +145,12 @@ def wall_pens(sorted_strokes: SortedStrokes, doors: frozenset[int] = frozenset()
         if sorted_strokes.roles[i] is not Role.HATCH or sorted_strokes.strokes[i].fill
     ]
     said = _pens(sorted_strokes.strokes, named, "layers")
-    if said.enclosed_m2 >= LEAST_ENCLOSED_M2:
+    if said.enclosed_m2 >= LEAST_ENCLOSED_M2 and any(
+        sorted_strokes.roles[i] is Role.WALL for i in named
+    ):
         return said
-    tried = _coated(_tried(sorted_strokes, doors), sorted_strokes, doors)
-    return tried if tried.enclosed_m2 > said.enclosed_m2 else said
+    tried = _coated(_tried(sorted_strokes, doors, places), sorted_strokes, doors)
+    return max((tried, said), key=lambda pens: pens.worth(places))
 
 
 def _pens(strokes: Sequence[Stroke], indices: list[int], told_by: str) -> WallPens:
@@ -141,33 +158,42 @@ def _pens(strokes: Sequence[Stroke], indices: list[int], told_by: str) -> WallPe
         *filled_pieces(strokes[i] for i in indices),
         *outlined_pieces([(i, strokes[i]) for i in indices]),
     ]
+    body = body_of(piece.area for piece in pieces)
     return WallPens(
         pieces=tuple(pieces),
         strokes=frozenset(indices),
         told_by=told_by,
-        rooms=enclosed_rooms(body_of(pieces)),
+        body=body,
+        rooms=enclosed_rooms(body),
     )
 
 
-def _tried(sorted_strokes: SortedStrokes, doors: frozenset[int]) -> WallPens:
+def _tried(
+    sorted_strokes: SortedStrokes,
+    doors: frozenset[int],
+    places: Sequence[tuple[float, float]],
+) -> WallPens:
     """Return the best union of classes."""
     strokes = sorted_strokes.strokes
     classes = _classes(sorted_strokes, doors)
     trials = [_trial(strokes, indices) for indices in classes]
-    trials = sorted((t for t in trials if t.pieces), key=lambda t: -t.enclosed_m2)
+    trials = sorted((t for t in trials if t.pieces), key=lambda t: t.worth(places), reverse=True)
     if not trials:
         return _pens(strokes, [], "geometry")
     best = trials[0]
     for trial in trials[1:]:
-        both = (*best.pieces, *trial.pieces)
-        union = WallPens(
-            pieces=both,
+        if not _attached(trial.body, best.body):
+            continue
+        body = body_of((best.body, trial.body))
+        joint = WallPens(
+            pieces=(*best.pieces, *trial.pieces),
             strokes=best.strokes | trial.strokes,
             told_by="geometry",
-            rooms=enclosed_rooms(body_of(both)),
+            body=body,
+            rooms=enclosed_rooms(body),
         )
-        if _attached(trial, best) and best.gains_by(union):
-            best = union
+        if best.gains_by(joint):
+            best = joint
     return best
 
 
@@ -181,19 +207,19 @@ def _trial(strokes: Sequence[Stroke], indices: list[int]) -> WallPens:
     return trial if trial.enclosed_m2 >= BUNDLED_SHARE * layered.enclosed_m2 else layered
 
 
-def _attached(trial: WallPens, best: WallPens) -> bool:
+def _attached(body: MultiPolygon, walls: MultiPolygon) -> bool:
     """Whether what a class draws is fixed to the walls rather than standing in the rooms."""
-    body = body_of(trial.pieces)
-    walls = body_of(best.pieces)
     if body.is_empty:
         return False
-    fixed = sum(part.area for part in body.geoms if part.distance(walls) < ATTACHED_M)
-    return bool(fixed > ATTACHED_SHARE * body.area)
+    shapely.prepare(walls)
+    fixed = shapely.dwithin(walls, list(body.geoms), ATTACHED_M)
+    areas = shapely.area(list(body.geoms))
+    return bool(areas[fixed].sum() > ATTACHED_SHARE * areas.sum())
 
 
 def _faces_only(strokes: Sequence[Stroke], indices: list[int]) -> list[int]:
     """Return the strokes without loose lines of windows and stairs."""
-    loose = [i for i in indices if strokes[i].kind is StrokeKind.LINE]
+    loose = [i for i in indices if len(strokes[i].points) == 2 and not strokes[i].closed]
     segments = segments_of([(i, strokes[i]) for i in loose])
     bundled = set(segments.source[no_wall_faces(segments)].tolist())
     return [i for i in indices if i not in bundled]
@@ -201,7 +227,7 @@ def _faces_only(strokes: Sequence[Stroke], indices: list[int]) -> list[int]:
 
 def _coated(pens: WallPens, sorted_strokes: SortedStrokes, doors: frozenset[int]) -> WallPens:
     """Return the pens with those that draw layers on and in the walls: plaster, insulation."""
-    near = union([piece.area for piece in pens.pieces]).buffer(COAT_M)
+    near = pens.body.buffer(COAT_M)
     shapely.prepare(near)
     coats: set[int] = set()
     for group in _classes(sorted_strokes, doors):

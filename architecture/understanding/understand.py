@@ -21,7 +21,7 @@ from architecture.understanding.gaps import find_gaps
 from architecture.understanding.labels import RoomLabel, room_labels
 from architecture.understanding.leaks import TOUCHING_M, Bridge, least_bridges
 from architecture.understanding.marks import marked, marks_beside
-from architecture.understanding.material import body_of, layer_at
+from architecture.understanding.material import layer_at
 from architecture.understanding.openings import (
     Candidate,
     candidates_in_gaps,
@@ -77,9 +77,11 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     """
     strokes = sort_strokes(drawing, overrides=overrides_from(roles))
     leaves = door_leaves(strokes)
-    pens = wall_pens(strokes, leaf_strokes(strokes, leaves))
+    labels = room_labels(drawing)
+    places = [label.position for label in labels if _is_indoors(label)]
+    pens = wall_pens(strokes, leaf_strokes(strokes, leaves), places)
     pieces = pens.pieces
-    body = body_of(pieces)
+    body = pens.body
     tree = shapely.STRtree([piece.area for piece in pieces])
     if body.is_empty:
         raise NothingToBuildError(
@@ -88,7 +90,6 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         )
     doors = paired_leaves(leaves)
     symbols = symbols_beside_walls(strokes, pens.strokes)
-    labels = room_labels(drawing)
     glass = _glass(strokes)
     loose = LOOSE_WALL_M if pens.told_by == "geometry" else 0.0
     closing = _closed(body, doors, symbols, glass, labels, loose_m=loose)
