@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ BONE_HU = 300.0
 
 
 @pytest.fixture(scope="module")
-def skull(real_data):
+def head(real_data):
     import SimpleITK
 
     reader = SimpleITK.ImageSeriesReader()
@@ -36,7 +38,18 @@ def skull(real_data):
         origin=image.GetOrigin(),
         direction=np.reshape(image.GetDirection(), (3, 3))[:, ::-1],
     )
-    return isosurface(Volume(values=SimpleITK.GetArrayFromImage(image), affine=affine), BONE_HU)
+    return Volume(values=SimpleITK.GetArrayFromImage(image), affine=affine)
+
+
+@pytest.fixture(scope="module")
+def skull(head):
+    return isosurface(head, BONE_HU)
+
+
+@pytest.fixture(scope="module")
+def face(head):
+    """The thin walls around nose and eyes: the hardest fifth of the skull."""
+    return isosurface(replace(head, values=head.values[28:50]), BONE_HU)
 
 
 @pytest.fixture(scope="module")
@@ -71,18 +84,18 @@ def test_a_quarter_of_its_faces_are_within_half_a_millimetre(skull, quarter):
     assert found.max_mm <= quarter.deviation_bound_mm
 
 
-def test_a_deviation_is_held_and_saves_faces(skull):
-    simpler = simplify(skull, deviation_mm=0.2)
-    assert kind(simpler) == kind(skull)
+def test_a_deviation_is_held_and_saves_faces(face):
+    simpler = simplify(face, deviation_mm=0.2)
+    assert kind(simpler) == kind(face)
     assert simpler.self_intersections == 0
-    assert len(simpler.faces) < 0.4 * len(skull.faces)
-    assert compare(simpler, skull).max_mm <= simpler.deviation_bound_mm <= 0.2
+    assert len(simpler.faces) < 0.4 * len(face.faces)
+    assert compare(simpler, face).max_mm <= simpler.deviation_bound_mm <= 0.2
 
 
-def test_smoothing_keeps_the_solid_its_volume_and_its_distance(skull):
-    smoothed = smooth(skull, within_mm=0.4)
-    assert kind(smoothed) == kind(skull)
+def test_smoothing_keeps_the_solid_its_volume_and_its_distance(face):
+    smoothed = smooth(face, within_mm=0.4)
+    assert kind(smoothed) == kind(face)
     assert len(self_intersections(smoothed)) == 0
-    assert measure(smoothed).volume_ml == pytest.approx(measure(skull).volume_ml, rel=0.005)
-    assert np.linalg.norm(smoothed.vertices - skull.vertices, axis=1).max() <= 0.4
-    assert compare(smoothed, skull).max_mm <= 0.4
+    assert measure(smoothed).volume_ml == pytest.approx(measure(face).volume_ml, rel=0.005)
+    assert np.linalg.norm(smoothed.vertices - face.vertices, axis=1).max() <= 0.4
+    assert compare(smoothed, face).max_mm <= 0.4
