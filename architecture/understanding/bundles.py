@@ -36,6 +36,10 @@ JAMB_M: Final = 0.65
 """Jambs are shorter than this."""
 BEYOND_M: Final = 0.02
 """A jamb reaches this far past lines that stand in the middle of a wall."""
+HOLLOW_SHARE: Final = 0.6
+"""Layers of a wall leave at least this share of its thickness empty."""
+SILL_M: Final = 0.2
+"""Sills stand out and run on by less than this."""
 AT_END_M: Final = 0.015
 """A line ends on a jamb within this."""
 
@@ -82,10 +86,41 @@ def no_wall_faces(segments: Segments) -> NDArray[np.bool_]:
         distinct = aside[np.concatenate([[True], np.diff(aside) > SAME_LINE_M])]
         if len(distinct) < 2:
             continue
-        close = len(distinct) > 2 and float(np.min(distinct[2:] - distinct[:-2])) <= WALL_M
+        close = _dense(distinct)
         pane = len(distinct) == 2 and distinct[1] - distinct[0] <= PANE_M
         if close or pane or (len(distinct) == 2 and _between_jambs(segments, bundle, tree)):
             found[bundle] = True
+            found[_sills(segments, bundle, tree)] = True
+    return found
+
+
+def _dense(asides: NDArray[np.float64]) -> bool:
+    """Whether three lines lie within a wall's thickness, one of them well inside.
+
+    Lines close to two faces only are the layers of a wall.
+    """
+    if len(asides) < 3 or float(np.min(asides[2:] - asides[:-2])) > WALL_M:
+        return False
+    span = float(asides[-1] - asides[0])
+    return span > WALL_M or float(np.diff(asides).max()) < HOLLOW_SHARE * span
+
+
+def _sills(segments: Segments, bundle: NDArray[np.int64], tree: STRtree) -> list[int]:
+    """Return lines beside a bundle that run along all of it and little more: sills."""
+    start, along = segments.start[bundle[0]], segments.direction[bundle[0]]
+    across = np.array([-along[1], along[0]])
+    ends = np.concatenate([segments.start[bundle], segments.end[bundle]]) - start
+    low, high = float((ends @ along).min()), float((ends @ along).max())
+    area = shapely.MultiPoint(ends + start).convex_hull.buffer(SILL_M)
+    found = []
+    for i in tree.query(area, predicate="intersects").tolist():
+        both = np.stack([segments.start[i], segments.end[i]]) - start
+        t, v = both @ along, both @ across
+        if abs(v[1] - v[0]) > 0.01 * abs(t[1] - t[0]):
+            continue
+        reach = (t.min() < low + TOGETHER_M, t.max() > high - TOGETHER_M)
+        if all(reach) and t.min() > low - SILL_M and t.max() < high + SILL_M:
+            found.append(i)
     return found
 
 

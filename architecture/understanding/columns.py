@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.strtree import STRtree
 
 from architecture.plan import Column
 from architecture.understanding.regions import polygons_of, union
@@ -22,6 +23,8 @@ ENCLOSED_M2: Final = 4.0
 """A piece that encloses this much is part of a building."""
 NEAR_M: Final = 1.0
 """Loose pieces this near belong to the plan."""
+RECTANGLE_SHARE: Final = 0.98
+"""A frame fills the rectangle around it."""
 LONG_SHARE: Final = 0.25
 """Loose pieces longer than this share of the plan belong to it, wherever they stand."""
 COLUMN_FULLNESS: Final = 0.3
@@ -50,8 +53,10 @@ def part_columns(body: MultiPolygon) -> tuple[MultiPolygon, list[Polygon]]:
     return MultiPolygon(walls), [p for p, column in zip(pieces, columns, strict=True) if column]
 
 
-def part_strays(body: MultiPolygon, *, loose_m: float = 0.0) -> tuple[MultiPolygon, list[Polygon]]:
-    """Return the walls of the plan and what stands aside of it: details, symbols, specks.
+def part_strays(
+    body: MultiPolygon, *, loose_m: float = 0.0, openings: Sequence[Polygon] = ()
+) -> tuple[MultiPolygon, list[Polygon]]:
+    """Return the walls of the plan and what stands aside of it: details, symbols, frames.
 
     Pieces that enclose floor are the plan; others belong to it if they stand inside or
     near it, or are as long as a wall of it may be.
@@ -61,25 +66,50 @@ def part_strays(body: MultiPolygon, *, loose_m: float = 0.0) -> tuple[MultiPolyg
     body
         Wall section.
     loose_m
-        Pieces inside the plan that touch no wall and are shorter than this are furniture.
+        Where no layer says what is a wall, pieces inside the plan that touch no wall and
+        are shorter than this are furniture, and a rectangle around the plan without any
+        opening is the frame of the sheet. 0 where layers say.
+    openings
+        Pieces of wall that doors and windows take out.
     """
     pieces = polygons_of(body)
     hulls = [Polygon(piece.exterior) for piece in pieces]
-    closed = [
-        hull.area - piece.area > ENCLOSED_M2 for hull, piece in zip(hulls, pieces, strict=True)
-    ]
-    if not any(closed):
+    pairs = list(zip(hulls, pieces, strict=True))
+    closed = [hull.area - piece.area > ENCLOSED_M2 for hull, piece in pairs]
+    frames = _frames(pieces, hulls, closed, openings) if loose_m else set()
+    home = [h for i, h in enumerate(hulls) if closed[i] and i not in frames]
+    if not home:
         return body, []
-    home = union([h for h, c in zip(hulls, closed, strict=True) if c])
-    reach = LONG_SHARE * max(_extent(h) for h, c in zip(hulls, closed, strict=True) if c)
-    near = home.convex_hull.buffer(NEAR_M)
+    reach = LONG_SHARE * max(_extent(h) for h in home)
+    near = union(home).convex_hull.buffer(NEAR_M)
     kept: list[Polygon] = []
     strays: list[Polygon] = []
-    for piece, is_closed in zip(pieces, closed, strict=True):
+    for i, piece in enumerate(pieces):
         inside = near.intersects(piece) and _extent(piece) > loose_m
-        belongs = is_closed or inside or _extent(piece) > reach
-        (kept if belongs else strays).append(piece)
+        belongs = closed[i] or inside or _extent(piece) > reach
+        (kept if belongs and i not in frames else strays).append(piece)
     return MultiPolygon(kept), strays
+
+
+def _frames(
+    pieces: Sequence[Polygon],
+    hulls: Sequence[Polygon],
+    closed: Sequence[bool],
+    openings: Sequence[Polygon],
+) -> set[int]:
+    """Return the pieces that are rectangles around a building, without any opening."""
+    tree = STRtree(list(openings))
+    found = set()
+    for i, hull in enumerate(hulls):
+        box = hull.minimum_rotated_rectangle
+        if not closed[i] or hull.area < RECTANGLE_SHARE * box.area:
+            continue
+        if len(tree.query(pieces[i], predicate="dwithin", distance=0.01)):
+            continue
+        shapely.prepare(hull)
+        if any(closed[k] and hull.contains_properly(h) for k, h in enumerate(hulls) if k != i):
+            found.add(i)
+    return found
 
 
 def _extent(area: Polygon) -> float:

@@ -43,6 +43,10 @@ CLOSET_M: Final = 0.3
 """A thin face wider than this may be a closet between walls."""
 LEAST_WALL_M: Final = 0.05
 """A face thinner than this is plaster or a joint, no wall around a closet."""
+LUMP_M: Final = 1.0
+"""Walls are nowhere as wide as this, junctions included."""
+LUMP_SHARE: Final = 0.6
+"""A face belongs to a lump if this share of it lies in one."""
 CLOSET_SHARE: Final = 0.7
 """Share of a closet's border that thinner wall faces make up."""
 CLOSET_RATIO: Final = 1.5
@@ -105,7 +109,7 @@ def outlined_pieces(strokes: Sequence[tuple[int, Stroke]]) -> list[MaterialPiece
         if score >= PARTLY_THIN
         for part in ([face] if score >= THIN_ENOUGH else _arms(face))
     ]
-    keep = ~closets([face for face, _ in thin])
+    keep = ~(closets([face for face, _ in thin]) | lumps([face for face, _ in thin]))
     tree = STRtree(segments.lines())
     pieces = []
     for (face, score), kept in zip(thin, keep, strict=True):
@@ -143,6 +147,22 @@ def closets(faces: Sequence[Polygon]) -> NDArray[np.bool_]:
                 )
         found[index] = border > CLOSET_SHARE * face.exterior.length
     return found
+
+
+def lumps(faces: Sequence[Polygon]) -> NDArray[np.bool_]:
+    """Return which thin faces lie in areas wider than any wall: tables, stairs, tiles.
+
+    A wall is thin in itself; the cells of a table are thin each, but not together.
+    """
+    if not len(faces):
+        return np.zeros(0, dtype=bool)
+    radius = LUMP_M / 2
+    core = grown(grown(joined(faces), -radius), radius)
+    if core.is_empty:
+        return np.zeros(len(faces), dtype=bool)
+    shapely.prepare(core)
+    inside = shapely.area(shapely.intersection(core, list(faces)))
+    return np.asarray(inside > LUMP_SHARE * shapely.area(list(faces)))
 
 
 def _width(face: Polygon) -> float:

@@ -97,6 +97,8 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     free = [door for i, door in enumerate(doors) if i not in closing.doors]
     over, taken = doors_in_walls(free, walls)
     candidates = [*closing.candidates, *over]
+    if pens.told_by == "geometry" and not any(c.kind is OpeningKind.WINDOW for c in candidates):
+        symbols = symbols_beside_walls(strokes, frozenset())
     candidates += windows_in_walls(walls, symbols, [c.quad for c in candidates])
     marks, used_texts = marks_beside(drawing, candidates)
     candidates = [marked(c, mark) for c, mark in zip(candidates, marks, strict=True)]
@@ -171,7 +173,7 @@ def _closed(
     first, used = candidates_in_gaps(find_gaps(body), doors, symbols)
     sure = [c for c in first if c.kind is not OpeningKind.PASSAGE]
     filled, columns = part_columns(_with_quads(body, sure))
-    filled, strays = part_strays(filled, loose_m=loose_m)
+    filled, strays = part_strays(filled, loose_m=loose_m, openings=[c.quad for c in sure])
     sure = [c for c in sure if filled.intersects(c.quad)]
     gaps = find_gaps(filled, longest_gap_m=WIDEST_BRIDGE_M)
     second, _ = candidates_in_gaps(gaps, (), symbols)

@@ -31,6 +31,8 @@ ASIDE_M: Final = 0.01
 """A line belongs to a wall up to this far outside its faces."""
 TAKEN_SHARE: Final = 0.3
 """A place that another opening covers by this share is taken."""
+INNER_SHARE: Final = 0.3
+"""A pane stands this close to a wall's axis, as a share of its thickness."""
 LINES_SAID: Final = 2
 """Lines that make a window where the layer says so."""
 LINES_UNSAID: Final = 3
@@ -53,7 +55,7 @@ def windows_in_walls(
     found = []
     for wall in walls:
         lines = _lines_along(wall, symbols)
-        for bundle in _bundles(lines):
+        for bundle in _bundles(lines, wall.thickness_m):
             candidate = _candidate(wall, bundle)
             near = taken_tree.query(candidate.quad, predicate="intersects").tolist()
             shared = sum(candidate.quad.intersection(taken[i]).area for i in near)
@@ -90,7 +92,7 @@ def _lines_along(wall: Wall, symbols: Symbols) -> list[_Line]:
     return lines
 
 
-def _bundles(lines: Sequence[_Line]) -> list[list[_Line]]:
+def _bundles(lines: Sequence[_Line], thickness_m: float) -> list[list[_Line]]:
     """Return groups of lines that begin and end together and are enough for a window."""
     left = sorted(lines, key=lambda line: line.low)
     bundles = []
@@ -106,8 +108,9 @@ def _bundles(lines: Sequence[_Line]) -> list[list[_Line]]:
         ]
         left = [line for line in left if line not in bundle]
         distinct = len({round(line.aside / 0.01) for line in bundle})
-        said = sum(line.said for line in bundle)
-        if distinct >= LINES_UNSAID or (said and distinct >= LINES_SAID):
+        said = any(line.said for line in bundle)
+        inner = any(abs(line.aside) < INNER_SHARE * thickness_m for line in bundle)
+        if distinct >= (LINES_SAID if said else LINES_UNSAID) and (said or inner):
             bundles.append(bundle)
     return bundles
 
