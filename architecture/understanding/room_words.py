@@ -24,8 +24,8 @@ ROOM_STEMS: Final = """
  sejour salon chambre cuisine salle bain douche entree couloir degagement cellier buanderie
  bureau placard rangement escalier palier cave grenier piece hall
  estar comedor dormitorio habitacion cocina bano aseo pasillo recibidor vestibulo despacho
- lavadero trastero escalera salon sala quarto suite cozinha banho casa de banho lavabo
- circulacao escritorio arrumo despensa copa area de servico escadas cuina bany rebedor
+ lavadero trastero escalera salon sala quarto suite cozinha banho lavabo
+ circulacao escritorio arrumo despensa copa servico escadas cuina bany rebedor
  soggiorno pranzo camera letto cucina bagno ingresso corridoio disimpegno ripostiglio studio
  cantina lavanderia anti scala ufficio
  woon slaap keuken badkamer hal gang berging bijkeuken overloop toilet kantoor trap zolder

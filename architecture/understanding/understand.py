@@ -74,6 +74,23 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         If no wall is found.
     UsageError
         If a role is unknown.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import ezdxf
+    >>> from architecture import read_drawing
+    >>> document = ezdxf.new(units=ezdxf.units.M)
+    >>> for low, high in ((0.0, 5.0), (0.3, 4.7)):
+    ...     corners = [(low, low), (high, low), (high, high), (low, high)]
+    ...     layer = {"layer": "A-WALL"}
+    ...     _ = document.modelspace().add_lwpolyline(corners, close=True, dxfattribs=layer)
+    >>> path = Path(tempfile.mkdtemp()) / "plan.dxf"
+    >>> document.saveas(path)
+    >>> plan = understand(read_drawing(path, unit="m"))
+    >>> len(plan.walls), round(plan.rooms[0].area_m2, 2)
+    (4, 19.36)
     """
     strokes = sort_strokes(drawing, overrides=overrides_from(roles))
     leaves = door_leaves(strokes)
