@@ -59,22 +59,32 @@ def find_cuts(labels, like, first, end, cuts):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def corner_labels(at, row_bytes, slice_bytes, item, like, corners):  # type: ignore[no-untyped-def]
+def label_at(address, item):  # type: ignore[no-untyped-def]
+    """Return the label at an address, of 1, 2 or 4 bytes: kernels are compiled once for all."""
+    if item == 1:
+        return np.int64(load(address, np.uint8(0)))
+    if item == 2:
+        return np.int64(load(address, np.uint16(0)))
+    return np.int64(load(address, np.uint32(0)))
+
+
+@inlined
+def corner_labels(at, row_bytes, slice_bytes, item, corners):  # type: ignore[no-untyped-def]
     """Write the labels of the 8 corners of the cell whose corner 0 is at an address."""
-    corners[0] = load(at, like)
-    corners[1] = load(at + item, like)
-    corners[2] = load(at + row_bytes, like)
-    corners[3] = load(at + row_bytes + item, like)
-    corners[4] = load(at + slice_bytes, like)
-    corners[5] = load(at + slice_bytes + item, like)
-    corners[6] = load(at + slice_bytes + row_bytes, like)
-    corners[7] = load(at + slice_bytes + row_bytes + item, like)
+    corners[0] = label_at(at, item)
+    corners[1] = label_at(at + item, item)
+    corners[2] = label_at(at + row_bytes, item)
+    corners[3] = label_at(at + row_bytes + item, item)
+    corners[4] = label_at(at + slice_bytes, item)
+    corners[5] = label_at(at + slice_bytes + item, item)
+    corners[6] = label_at(at + slice_bytes + row_bytes, item)
+    corners[7] = label_at(at + slice_bytes + row_bytes + item, item)
 
 
 @inlined
 def case_of_label(corners, label):  # type: ignore[no-untyped-def]
     """Return the case of a cell seen by one label."""
-    case = 0
+    case = np.int64(0)
     for corner in range(8):
         case |= np.int64(corners[corner] == label) << corner
     return case
@@ -93,12 +103,12 @@ def other_label(corners, case):  # type: ignore[no-untyped-def]
 
 
 @part
-def is_joined(at, row_bytes, slice_bytes, item, like, label, face, weak_face):  # type: ignore[no-untyped-def]
+def is_joined(at, row_bytes, slice_bytes, item, label, face, weak_face):  # type: ignore[no-untyped-def]
     """Return 1 if a label's weak face is weak for the cell beyond it too, or else 0."""
     beyond = (slice_bytes, row_bytes, item)[face >> 1]
     at += beyond if face & 1 else -beyond
     corners = np.empty(8, np.int64)
-    corner_labels(at, row_bytes, slice_bytes, item, like, corners)
+    corner_labels(at, row_bytes, slice_bytes, item, corners)
     return np.int64(weak_face[case_of_label(corners, label)] == (face ^ 1))
 
 
@@ -113,27 +123,27 @@ def is_first_of_label(corners, corner):  # type: ignore[no-untyped-def]
 
 @inlined
 def rule_of_label(  # type: ignore[no-untyped-def]
-    at, row_bytes, slice_bytes, item, like, corners, label, weak_face
+    at, row_bytes, slice_bytes, item, corners, label, weak_face
 ):
     """Return the case of a cell seen by one label, and whether its weak face is joined."""
     case = case_of_label(corners, label)
     joined = np.int64(0)
     if weak_face[case] != NO_FACE:
         face = np.int64(weak_face[case])
-        joined = is_joined(at, row_bytes, slice_bytes, item, like, label, face, weak_face)
+        joined = is_joined(at, row_bytes, slice_bytes, item, label, face, weak_face)
     return case, joined
 
 
 @part
 def count_sheets(  # type: ignore[no-untyped-def]
-    at, row_bytes, slice_bytes, item, like, corners, weak_face, counts, vertex_counts
+    at, row_bytes, slice_bytes, item, corners, weak_face, counts, vertex_counts
 ):
     """Count the sheets of each label in a cell that is not simple."""
     for corner in range(8):
         label = corners[corner]
         if label and is_first_of_label(corners, corner):
             case, joined = rule_of_label(
-                at, row_bytes, slice_bytes, item, like, corners, label, weak_face
+                at, row_bytes, slice_bytes, item, corners, label, weak_face
             )
             vertex_counts[label] += counts[case, joined]
 
@@ -148,18 +158,18 @@ def active_word(cuts, i, j, w):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def count_faces(cut, at, step, item, like, face_counts):  # type: ignore[no-untyped-def]
+def count_faces(cut, at, step, item, face_counts):  # type: ignore[no-untyped-def]
     """Count two triangles for the labels at both ends of each cut edge of a word."""
     while cut:
         low = at + lowest_bit(cut) * item
-        face_counts[load(low, like)] += 2
-        face_counts[load(low + step, like)] += 2
+        face_counts[label_at(low, item)] += 2
+        face_counts[label_at(low + step, item)] += 2
         cut &= cut - ONE
 
 
 @kernel
 def count_cells(  # type: ignore[no-untyped-def]
-    labels, like, cuts, simple, weak_face, counts, first, end,
+    address, shape, item, cuts, simple, weak_face, counts, first, end,
     active, row_counts, vertex_counts, face_counts,
 ):  # fmt: skip
     """Find the active cells of layers `first` … `end`; return how many are not simple.
@@ -167,15 +177,14 @@ def count_cells(  # type: ignore[no-untyped-def]
     Writes `active` and the active cells of each row, and adds to the vertices and faces
     of each label (label 0 is counted too and means nothing).
     """
-    _, rows, length = labels.shape
-    item = labels.itemsize
+    _, rows, length = shape
     row_bytes = length * item
     slice_bytes = rows * row_bytes
     corners = np.empty(8, np.int64)
     several = 0
     for i in range(first, end):
         for j in range(rows - 1):
-            row = labels.ctypes.data + i * slice_bytes + j * row_bytes
+            row = address + i * slice_bytes + j * row_bytes
             found = 0
             for w in range(active.shape[2]):
                 word = active_word(cuts, i, j, w)
@@ -184,13 +193,13 @@ def count_cells(  # type: ignore[no-untyped-def]
                     continue
                 found += popcount(word)
                 at = row + w * WORD * item
-                count_faces(cuts[0, i, j, w], at, slice_bytes, item, like, face_counts)
-                count_faces(cuts[1, i, j, w], at, row_bytes, item, like, face_counts)
-                count_faces(cuts[2, i, j, w], at, item, item, like, face_counts)
+                count_faces(cuts[0, i, j, w], at, slice_bytes, item, face_counts)
+                count_faces(cuts[1, i, j, w], at, row_bytes, item, face_counts)
+                count_faces(cuts[2, i, j, w], at, item, item, face_counts)
                 while word:
                     cell = at + lowest_bit(word) * item
                     word &= word - ONE
-                    corner_labels(cell, row_bytes, slice_bytes, item, like, corners)
+                    corner_labels(cell, row_bytes, slice_bytes, item, corners)
                     case = case_of_label(corners, corners[0])
                     other = other_label(corners, case)
                     if simple[case] and other >= 0:
@@ -199,7 +208,7 @@ def count_cells(  # type: ignore[no-untyped-def]
                     else:
                         several += 1
                         count_sheets(
-                            cell, row_bytes, slice_bytes, item, like, corners,
+                            cell, row_bytes, slice_bytes, item, corners,
                             weak_face, counts, vertex_counts,
                         )  # fmt: skip
             row_counts[i, j] = found

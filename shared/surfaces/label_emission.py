@@ -18,10 +18,11 @@ from shared.surfaces.label_cells import (
     case_of_label,
     corner_labels,
     is_first_of_label,
+    label_at,
     other_label,
     rule_of_label,
 )
-from shared.words import load, lowest_bit, popcount
+from shared.words import lowest_bit, popcount
 
 FLATTEST = 0.1
 """Least share of a quad, seen along its edge, that the shorter diagonal must leave a side."""
@@ -41,7 +42,7 @@ def place_vertex(matrix, i, j, k, offset, shift, vertices, number):  # type: ign
 
 @part
 def emit_sheets(  # type: ignore[no-untyped-def]
-    at, row_bytes, slice_bytes, item, like, corners, weak_face, counts, sheet_of_edge, shifts,
+    at, row_bytes, slice_bytes, item, corners, weak_face, counts, sheet_of_edge, shifts,
     edges, matrix, i, j, k, offset, base_vertex, next_vertex, vertices, numbers,
 ):  # fmt: skip
     """Write the vertices of all sheets of a cell that is not simple, and their numbers."""
@@ -49,9 +50,7 @@ def emit_sheets(  # type: ignore[no-untyped-def]
         label = corners[corner]
         if label == 0 or not is_first_of_label(corners, corner):
             continue
-        case, joined = rule_of_label(
-            at, row_bytes, slice_bytes, item, like, corners, label, weak_face
-        )
+        case, joined = rule_of_label(at, row_bytes, slice_bytes, item, corners, label, weak_face)
         for edge in range(12):
             for end in range(2):
                 inside = case >> edges[edge, end] & 1
@@ -65,8 +64,9 @@ def emit_sheets(  # type: ignore[no-untyped-def]
 
 @kernel
 def emit_vertices(  # type: ignore[no-untyped-def]
-    labels, like, active, first_cell, simple, weak_face, counts, sheet_of_edge, shifts, edges,
-    matrix, offsets, first, end, base_vertex, next_vertex, next_other, slots, others, vertices,
+    address, shape, item, active, first_cell, simple, weak_face, counts, sheet_of_edge, shifts,
+    edges, matrix, offsets, first, end, base_vertex, next_vertex, next_other, slots, others,
+    vertices,
 ):  # fmt: skip
     """Write the vertices of layers `first` … `end` and their numbers.
 
@@ -74,14 +74,13 @@ def emit_vertices(  # type: ignore[no-untyped-def]
     of each label, `next_other` that of the next cell that is not simple.
     """
     _, rows, width = active.shape
-    item = labels.itemsize
-    row_bytes = labels.shape[2] * item
-    slice_bytes = labels.shape[1] * row_bytes
+    row_bytes = shape[2] * item
+    slice_bytes = shape[1] * row_bytes
     corners = np.empty(8, np.int64)
     stay = np.zeros(3)
     for i in range(first, end):
         for j in range(rows):
-            row = labels.ctypes.data + i * slice_bytes + j * row_bytes
+            row = address + i * slice_bytes + j * row_bytes
             cell = first_cell[i, j]
             for w in range(width):
                 word = active[i, j, w]
@@ -89,7 +88,7 @@ def emit_vertices(  # type: ignore[no-untyped-def]
                     k = w * WORD + lowest_bit(word)
                     word &= word - ONE
                     at = row + k * item
-                    corner_labels(at, row_bytes, slice_bytes, item, like, corners)
+                    corner_labels(at, row_bytes, slice_bytes, item, corners)
                     case = case_of_label(corners, corners[0])
                     other = other_label(corners, case)
                     if simple[case] and other >= 0:
@@ -108,7 +107,7 @@ def emit_vertices(  # type: ignore[no-untyped-def]
                     else:
                         slots[cell, 0] = -1 - next_other
                         emit_sheets(
-                            at, row_bytes, slice_bytes, item, like, corners, weak_face, counts,
+                            at, row_bytes, slice_bytes, item, corners, weak_face, counts,
                             sheet_of_edge, shifts, edges, matrix, i, j, k, offsets[cell],
                             base_vertex, next_vertex, vertices, others[next_other],
                         )  # fmt: skip
@@ -183,9 +182,9 @@ def emit_quad(faces, at, a, b, c, d, from_first, turned):  # type: ignore[no-unt
     faces[at + 1, 0], faces[at + 1, 1], faces[at + 1, 2] = a, second, third
 
 
-@inlined
+@part
 def emit_faces(  # type: ignore[no-untyped-def]
-    cut, row, step, side_1, side_2, item, like, cells, edges, slots, others, base_vertex,
+    cut, row, step, side_1, side_2, item, cells, edges, slots, others, base_vertex,
     vertices, along, mirrored, next_face, faces,
 ):  # fmt: skip
     """Write the quads of a word's cut edges for both labels.
@@ -197,15 +196,23 @@ def emit_faces(  # type: ignore[no-untyped-def]
         bit = np.uint64(lowest_bit(cut))
         cut &= cut - ONE
         at = row + np.int64(bit) * item
-        low, high = np.int64(load(at, like)), np.int64(load(at + step, like))
+        low, high = label_at(at, item), label_at(at + step, item)
         below = (ONE << bit) - ONE
         c0 = cells[0][0] + popcount(cells[0][1] & below) - cells[0][2]
         c1 = cells[1][0] + popcount(cells[1][1] & below) - cells[1][2]
         c2 = cells[2][0] + popcount(cells[2][1] & below) - cells[2][2]
         c3 = cells[3][0] + popcount(cells[3][1] & below) - cells[3][2]
-        l0 = np.int64(load(at - side_1 - side_2, like))
-        l1 = np.int64(load(at - side_2, like))
-        l3 = np.int64(load(at - side_1, like))
+        l0 = label_at(at - side_1 - side_2, item)
+        l1 = label_at(at - side_2, item)
+        l3 = label_at(at - side_1, item)
+        shared = (
+            low != 0
+            and slots[c0, 0] >= 0
+            and slots[c1, 0] >= 0
+            and slots[c2, 0] >= 0
+            and slots[c3, 0] >= 0
+        )
+        from_first = False
         for end in range(2):
             label = high if end else low
             if label == 0:
@@ -215,7 +222,8 @@ def emit_faces(  # type: ignore[no-untyped-def]
             c = vertex_of(slots, others, c2, low, label, edges[2], end)
             d = vertex_of(slots, others, c3, l3, label, edges[3], end)
             base = base_vertex[label]
-            from_first = cut_from_first(vertices, base + a, base + b, base + c, base + d, along)
+            if end == 0 or not shared:  # or else both labels have the same four vertices
+                from_first = cut_from_first(vertices, base + a, base + b, base + c, base + d, along)
             place = next_face[label]
             next_face[label] = place + 2
             emit_quad(faces, place, a, b, c, d, from_first, (end == 1) != mirrored)
@@ -223,17 +231,16 @@ def emit_faces(  # type: ignore[no-untyped-def]
 
 @kernel
 def emit_faces_of_layers(  # type: ignore[no-untyped-def]
-    labels, like, cuts, active, first_cell, slots, others, base_vertex, vertices, matrix, mirrored,
-    first, end, next_face, faces,
+    address, shape, item, cuts, active, first_cell, slots, others, base_vertex, vertices, matrix,
+    mirrored, first, end, next_face, faces,
 ):  # fmt: skip
     """Write the faces of the cut edges of layers `first` … `end`.
 
     `next_face` is where the next face of each label goes.
     """
     _, rows, width = active.shape
-    item = labels.itemsize
-    row_bytes = labels.shape[2] * item
-    slice_bytes = labels.shape[1] * row_bytes
+    row_bytes = shape[2] * item
+    slice_bytes = shape[1] * row_bytes
     along_i = (matrix[0, 0], matrix[1, 0], matrix[2, 0])
     along_j = (matrix[0, 1], matrix[1, 1], matrix[2, 1])
     along_k = (matrix[0, 2], matrix[1, 2], matrix[2, 2])
@@ -241,7 +248,7 @@ def emit_faces_of_layers(  # type: ignore[no-untyped-def]
         i0 = max(i - 1, 0)
         for j in range(rows):
             j0 = max(j - 1, 0)
-            row = labels.ctypes.data + i * slice_bytes + j * row_bytes
+            row = address + i * slice_bytes + j * row_bytes
             n00, n01 = first_cell[i0, j0], first_cell[i0, j]
             n10, n11 = first_cell[i, j0], first_cell[i, j]
             for w in range(width):
@@ -251,21 +258,21 @@ def emit_faces_of_layers(  # type: ignore[no-untyped-def]
                 if cuts[0, i, j, w]:
                     around = ((n10, a10, 1), (n11, a11, 1), (n11, a11, 0), (n10, a10, 0))
                     emit_faces(
-                        cuts[0, i, j, w], at, slice_bytes, row_bytes, item, item, like, around,
+                        cuts[0, i, j, w], at, slice_bytes, row_bytes, item, item, around,
                         (11, 9, 8, 10), slots, others, base_vertex, vertices, along_i, mirrored,
                         next_face, faces,
                     )  # fmt: skip
                 if cuts[1, i, j, w]:
                     around = ((n01, a01, 1), (n01, a01, 0), (n11, a11, 0), (n11, a11, 1))
                     emit_faces(
-                        cuts[1, i, j, w], at, row_bytes, item, slice_bytes, item, like, around,
+                        cuts[1, i, j, w], at, row_bytes, item, slice_bytes, item, around,
                         (7, 6, 4, 5), slots, others, base_vertex, vertices, along_j, mirrored,
                         next_face, faces,
                     )  # fmt: skip
                 if cuts[2, i, j, w]:
                     around = ((n00, a00, 0), (n10, a10, 0), (n11, a11, 0), (n01, a01, 0))
                     emit_faces(
-                        cuts[2, i, j, w], at, item, slice_bytes, row_bytes, item, like, around,
+                        cuts[2, i, j, w], at, item, slice_bytes, row_bytes, item, around,
                         (3, 1, 0, 2), slots, others, base_vertex, vertices, along_k, mirrored,
                         next_face, faces,
                     )  # fmt: skip

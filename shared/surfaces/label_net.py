@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from shared.errors import InvalidValueError
 from shared.kernels import run_slabs, slab_bounds
-from shared.memory import readable
+from shared.memory import address_of, readable
 from shared.mesh import Mesh
 from shared.surfaces.case_rule import EDGES
 from shared.surfaces.label_cells import WORD, copy_ranks, count_cells, find_cuts
@@ -46,8 +46,6 @@ class Cells:
     ----------
     labels
         ``[i j k]``, one layer of background around the map, rows filled up with it.
-    like
-        A number of the labels' type, for kernels.
     cuts, active
         Words of cut edges ``[3 i j w]`` and of active cells, see `label_cells`.
     first_cell
@@ -62,7 +60,6 @@ class Cells:
     """
 
     labels: LabelArray
-    like: Any
     cuts: NDArray[np.uint64]
     active: NDArray[np.uint64]
     first_cell: NDArray[np.int64]
@@ -70,6 +67,11 @@ class Cells:
     others: NDArray[np.int64]
     vertex_counts: NDArray[np.int64]
     face_counts: NDArray[np.int64]
+
+    @property
+    def where(self) -> tuple[int, tuple[int, ...], int]:
+        """Address, shape and bytes of the labels, as kernels read them."""
+        return _where(self.labels)
 
     @property
     def layers(self) -> int:
@@ -115,7 +117,7 @@ def find_cells(labels: LabelArray, count: int) -> Cells:
     rule = sheet_tables()
     slices, rows, length = labels.shape
     width = (length - 1) // WORD
-    like = labels.dtype.type(0)
+    like, at = labels.dtype.type(0), _where(labels)
     cuts = np.empty((3, slices, rows, width), dtype=np.uint64)
     run_slabs(lambda first, end: find_cuts(labels, like, first, end, cuts), slices)
     active = np.empty((slices - 1, rows - 1, width), dtype=np.uint64)
@@ -127,7 +129,7 @@ def find_cells(labels: LabelArray, count: int) -> Cells:
     def count_slab(first: int, end: int) -> None:
         slab = slabs[first]
         others[slab + 1] = count_cells(
-            labels, like, cuts, rule.simple, rule.weak_face, rule.counts, first, end,
+            *at, cuts, rule.simple, rule.weak_face, rule.counts, first, end,
             active, row_counts, vertex_counts[slab], face_counts[slab],
         )  # fmt: skip
 
@@ -136,7 +138,6 @@ def find_cells(labels: LabelArray, count: int) -> Cells:
     ends = np.cumsum(row_counts.reshape(-1))
     return Cells(
         labels=labels,
-        like=like,
         cuts=cuts,
         active=active,
         first_cell=(ends - row_counts.reshape(-1)).reshape(row_counts.shape),
@@ -171,7 +172,7 @@ def relaxed(
     codes = np.empty(cells.count, dtype=np.uint16)
     run_slabs(
         lambda first, end: link_cells(
-            cells.labels, cells.like, cells.cuts, cells.active, cells.first_cell, cells.count,
+            *cells.where, cells.cuts, cells.active, cells.first_cell, cells.count,
             last_k, first, end, links, codes,
         ),
         cells.layers,
@@ -201,7 +202,7 @@ def meshes(
     slabs = _slab_numbers(cells.layers)
     run_slabs(
         lambda first, end: emit_faces_of_layers(
-            cells.labels, cells.like, cells.cuts, cells.active, cells.first_cell, slots, others,
+            *cells.where, cells.cuts, cells.active, cells.first_cell, slots, others,
             vertex_base, vertices, affine.matrix, affine.is_mirrored, first, end,
             next_face[slabs[first]], faces,
         ),
@@ -233,7 +234,7 @@ def _emit_vertices(
     slabs = _slab_numbers(cells.layers)
     run_slabs(
         lambda first, end: emit_vertices(
-            cells.labels, cells.like, cells.active, cells.first_cell, rule.simple, rule.weak_face,
+            *cells.where, cells.active, cells.first_cell, rule.simple, rule.weak_face,
             rule.counts, rule.sheet_of_edge, rule.shifts, edges, affine.matrix, offsets,
             first, end, vertex_base, first_vertex[slabs[first]], cells.others[slabs[first]],
             slots, others, vertices,
@@ -241,6 +242,10 @@ def _emit_vertices(
         cells.layers,
     )  # fmt: skip
     return slots, others
+
+
+def _where(labels: LabelArray) -> tuple[int, tuple[int, ...], int]:
+    return address_of(labels), labels.shape, labels.itemsize
 
 
 def _places(

@@ -58,9 +58,9 @@ def curve_links(corners):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def links_of_cell(at, row_bytes, slice_bytes, item, like, corners, faces):  # type: ignore[no-untyped-def]
+def links_of_cell(at, row_bytes, slice_bytes, item, corners, faces):  # type: ignore[no-untyped-def]
     """Return the links of a cell among its cut `faces`."""
-    corner_labels(at, row_bytes, slice_bytes, item, like, corners)
+    corner_labels(at, row_bytes, slice_bytes, item, corners)
     if other_label(corners, case_of_label(corners, corners[0])) < 0:
         along_curve = faces & curve_links(corners)
         if along_curve & (along_curve - np.uint16(1)):
@@ -91,22 +91,23 @@ def faces_along_i(cuts, i, j, w):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def link_cells(labels, like, cuts, active, first_cell, cells, last_k, first, end, links, codes):  # type: ignore[no-untyped-def]
+def link_cells(  # type: ignore[no-untyped-def]
+    address, shape, item, cuts, active, first_cell, cells, last_k, first, end, links, codes
+):
     """Write the linked cells of layers `first` … `end`: along j and i, and which there are.
 
     `links` ``[v 4]`` names the cells at j − 1, j + 1, i − 1, i + 1, or `cells` if there is
     none; `codes` ``[v]`` says which of the six there are and along which axes to hold.
     """
     layers, rows, width = active.shape
-    item = labels.itemsize
-    row_bytes = labels.shape[2] * item
-    slice_bytes = labels.shape[1] * row_bytes
+    row_bytes = shape[2] * item
+    slice_bytes = shape[1] * row_bytes
     corners = np.empty(8, np.int64)
     for i in range(first, end):
         i0, i1 = max(i - 1, 0), min(i + 1, layers - 1)
         for j in range(rows):
             j0, j1 = max(j - 1, 0), min(j + 1, rows - 1)
-            row = labels.ctypes.data + i * slice_bytes + j * row_bytes
+            row = address + i * slice_bytes + j * row_bytes
             held = np.uint16(0)
             if i == 0 or i == layers - 1:
                 held |= HELD_I
@@ -136,7 +137,7 @@ def link_cells(labels, like, cuts, active, first_cell, cells, last_k, first, end
                         | ((f3 >> bit) & ONE) << np.uint64(5)
                     )
                     code = links_of_cell(
-                        row + k * item, row_bytes, slice_bytes, item, like, corners, faces
+                        row + k * item, row_bytes, slice_bytes, item, corners, faces
                     )
                     below = (ONE << bit) - ONE
                     links[cell, 0] = c0 + popcount(a0 & below) if code & np.uint16(4) else cells

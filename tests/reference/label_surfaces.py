@@ -33,7 +33,7 @@ def label_surfaces_by_rule(values, matrix, iterations, relaxation, keep_size, of
         for cell in product(*(range(n) for n in shape))
     }
     active = [cell for cell, labels in corners.items() if len(set(labels)) > 1]
-    start = {cell: np.zeros(3) for cell in active} if offsets is None else offsets
+    start = {cell: np.zeros(3) if offsets is None else offsets[cell] for cell in active}
     middle = smoothed(start, corners, shape, iterations, relaxation, keep_size)
     flip = np.linalg.det(matrix[:3, :3]) < 0
     found = {}
@@ -115,3 +115,38 @@ def surface_of(label, padded, corners, active, middle, matrix, flip):
                 quad.append(number[tuple(cell), edge])
             quads.append(quad if bool(ends[0]) != flip else quad[::-1])
     return np.array(vertices), quads
+
+
+def crossing_offsets(fields, labels):
+    """Offsets at the mean of the places on each cell's edges where the two largest are equal.
+
+    `labels` is the number of the largest field in each voxel. Only edges between two voxels
+    of the grid count, and vertices on its border stay there.
+    """
+    fields = np.asarray(fields, dtype=np.float64)
+    extent = labels.shape
+    offsets = {}
+    for cell in product(*(range(n + 1) for n in extent)):
+        ends = [(add(cell, OFFSETS[a]), add(cell, OFFSETS[b])) for a, b in EDGES]
+        ends = [(np.array(a) - 1, np.array(b) - 1) for a, b in ends]
+        ends = [(a, b) for a, b in ends if (a >= 0).all() and (b < extent).all()]
+        crossings = [crossing(fields, labels, tuple(a), tuple(b)) for a, b in ends]
+        crossings = [at for at in crossings if at is not None]
+        offset = np.mean(crossings, axis=0) + 0.5 - np.array(cell) if crossings else np.zeros(3)
+        offset = np.clip(offset, MARGIN - 0.5, 0.5 - MARGIN)
+        offset[[n in (0, length) for n, length in zip(cell, extent, strict=True)]] = 0.0
+        offsets[cell] = offset
+    return offsets
+
+
+def crossing(fields, labels, low, high):
+    """The place between two voxels where their fields are equal, or None within a label."""
+    one, other = labels[low], labels[high]
+    if one == other:
+        return None
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        before = fields[one][low] - fields[other][low]
+        after = fields[one][high] - fields[other][high]
+        share = before / (before - after)
+    share = share if 0 <= share <= 1 else 0.5
+    return np.array(low) + share * (np.array(high) - np.array(low))
