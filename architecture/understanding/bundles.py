@@ -30,8 +30,8 @@ SAME_LINE_M: Final = 0.004
 """Lines closer than this are one, drawn twice."""
 WALL_M: Final = 0.6
 """Three lines within this are no pair of wall faces."""
-PANE_M: Final = 0.08
-"""Two lines closer than this are the sides of a pane or a leaf, not of a wall."""
+PANE_M: Final = (0.02, 0.08)
+"""Two lines this far apart are the sides of a pane or a leaf; nearer ones are plaster."""
 JAMB_M: Final = 0.65
 """Jambs are shorter than this."""
 BEYOND_M: Final = 0.02
@@ -39,7 +39,9 @@ BEYOND_M: Final = 0.02
 HOLLOW_SHARE: Final = 0.6
 """Layers of a wall leave at least this share of its thickness empty."""
 SILL_M: Final = 0.2
-"""Sills stand out and run on by less than this."""
+"""Sills run on beyond a window by less than this."""
+SILL_OUT_M: Final = 0.4
+"""Sills lie within this of a window's lines."""
 AT_END_M: Final = 0.015
 """A line ends on a jamb within this."""
 
@@ -87,7 +89,7 @@ def no_wall_faces(segments: Segments) -> NDArray[np.bool_]:
         if len(distinct) < 2:
             continue
         close = _dense(distinct)
-        pane = len(distinct) == 2 and distinct[1] - distinct[0] <= PANE_M
+        pane = len(distinct) == 2 and PANE_M[0] <= distinct[1] - distinct[0] <= PANE_M[1]
         if close or pane or (len(distinct) == 2 and _between_jambs(segments, bundle, tree)):
             found[bundle] = True
             found[_sills(segments, bundle, tree)] = True
@@ -111,7 +113,7 @@ def _sills(segments: Segments, bundle: NDArray[np.int64], tree: STRtree) -> list
     across = np.array([-along[1], along[0]])
     ends = np.concatenate([segments.start[bundle], segments.end[bundle]]) - start
     low, high = float((ends @ along).min()), float((ends @ along).max())
-    area = shapely.MultiPoint(ends + start).convex_hull.buffer(SILL_M)
+    area = shapely.MultiPoint(ends + start).convex_hull.buffer(SILL_OUT_M)
     found = []
     for i in tree.query(area, predicate="intersects").tolist():
         both = np.stack([segments.start[i], segments.end[i]]) - start

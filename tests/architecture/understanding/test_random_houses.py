@@ -14,13 +14,20 @@ from tests.fixtures.houses import Habit, Hole, House, draw, placed, random_house
 
 habits = st.builds(
     Habit,
-    walls=st.sampled_from(["outline", "lines", "open", "hatch"]),
+    walls=st.sampled_from(
+        ["outline", "pieces", "lines", "open", "layered", "hatch", "solid"]
+    ),
     layers=st.sampled_from(["aia", "numbers"]),
     doors=st.sampled_from(["block", "exploded"]),
     panes=st.integers(2, 4),
     miss_m=st.sampled_from([0.0, 0.004]),
     broken=st.booleans(),
     furniture=st.booleans(),
+    leaf_deg=st.sampled_from([90.0, 45.0]),
+    sheet=st.booleans(),
+    tiles=st.booleans(),
+    sills=st.booleans(),
+    sizes=st.booleans(),
     turned_deg=st.sampled_from([0.0, 3.7, 31.0, 90.0, 200.0]),
     moved_m=st.sampled_from([(0.0, 0.0), (120.0, -35.0)]),
 )
