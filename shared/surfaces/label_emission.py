@@ -22,9 +22,14 @@ from shared.surfaces.label_cells import (
     other_label,
     rule_of_label,
 )
-from shared.words import lowest_bit, popcount
+from shared.words import load, lowest_bit, popcount, store
 
-FLATTEST = 0.1
+SLOT_BYTES = 8
+OFFSET_BYTES = 16
+FACE_BYTES = 12
+NUMBER_BYTES = 4
+NUMBER = np.int32(0)
+FLATTEST = np.float32(0.1)
 """Least share of a quad, seen along its edge, that the shorter diagonal must leave a side."""
 
 
@@ -118,79 +123,86 @@ def emit_vertices(  # type: ignore[no-untyped-def]
 @inlined
 def vertex_of(slots, others, cell, corner_label, label, edge, end):  # type: ignore[no-untyped-def]
     """Return the number of the vertex of a cell for the label at one end of a cut edge."""
-    slot = slots[cell, 0]
+    slot = load(slots + SLOT_BYTES * cell, NUMBER)
     if slot < 0:
         return others[-1 - slot, edge, end]
-    return slot if corner_label == label else slots[cell, 1]
+    if corner_label != label:
+        slot = load(slots + SLOT_BYTES * cell + NUMBER_BYTES, NUMBER)
+    return slot
 
 
 @inlined
-def position(vertices, number):  # type: ignore[no-untyped-def]
-    """Return a vertex as float64."""
-    x, y, z = vertices[number, 0], vertices[number, 1], vertices[number, 2]
-    return np.float64(x), np.float64(y), np.float64(z)
+def corner_of_quad(offsets, cell, axes, by_one, by_two):  # type: ignore[no-untyped-def]
+    """Return where a cell's vertex stands along the quad's two axes and along its edge.
+
+    The axes are given in bytes; `by_one` and `by_two` tell the quarter of the cell.
+    """
+    at = offsets + OFFSET_BYTES * cell
+    one, two = load(at + axes[0], np.float32(0)), load(at + axes[1], np.float32(0))
+    return one + by_one, two + by_two, load(at + axes[2], np.float32(0))
 
 
 @inlined
-def turn(vertices, a, b, c, along):  # type: ignore[no-untyped-def]
-    """Return twice the area of a triangle seen along a direction, times its length."""
-    x, y, z = position(vertices, a)
-    bx, by, bz = position(vertices, b)
-    cx, cy, cz = position(vertices, c)
-    ux, uy, uz, vx, vy, vz = bx - x, by - y, bz - z, cx - x, cy - y, cz - z
-    return (
-        along[0] * (uy * vz - uz * vy)
-        + along[1] * (uz * vx - ux * vz)
-        + along[2] * (ux * vy - uy * vx)
-    )
+def turn(a, b, c):  # type: ignore[no-untyped-def]
+    """Return twice the area of a triangle seen along the edge."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 @inlined
-def apart(vertices, a, b):  # type: ignore[no-untyped-def]
-    """Return the square of the distance of two vertices."""
-    x, y, z = position(vertices, a)
-    bx, by, bz = position(vertices, b)
-    return (x - bx) ** 2 + (y - by) ** 2 + (z - bz) ** 2
+def length_in(metric, a, b):  # type: ignore[no-untyped-def]
+    """Return the square of the world distance of two points given in voxel steps."""
+    x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    xx, yy, zz, xy, yz, zx = metric
+    return x * (xx * x + xy * y) + y * (yy * y + yz * z) + z * (zz * z + zx * x)
 
 
 @inlined
-def cut_from_first(vertices, a, b, c, d, along):  # type: ignore[no-untyped-def]
-    """Return whether the quad a b c d is to be cut from a to c, or else from b to d.
+def cut_from_first(offsets, c0, c1, c2, c3, axes, metric):  # type: ignore[no-untyped-def]
+    """Return whether the quad of four cells is cut from the first to the third vertex.
 
     Seen along the grid's edge that it crosses, a quad surrounds the edge, one vertex in
     each quarter, so one of its diagonals lies within it: there both triangles have area.
     The shorter is taken unless it leaves nearly nothing, or less, on one side.
     """
-    abc, acd = turn(vertices, a, b, c, along), turn(vertices, a, c, d, along)
-    abd, bcd = turn(vertices, a, b, d, along), turn(vertices, b, c, d, along)
-    sign = 1.0 if abc + acd > 0.0 else -1.0
-    least = FLATTEST * abs(abc + acd)
-    from_first, from_second = min(sign * abc, sign * acd), min(sign * abd, sign * bcd)
-    if from_first >= least and from_second >= least:
-        return apart(vertices, a, c) <= apart(vertices, b, d)
+    half = np.float32(0.5)
+    a = corner_of_quad(offsets, c0, axes, -half, -half)
+    b = corner_of_quad(offsets, c1, axes, half, -half)
+    c = corner_of_quad(offsets, c2, axes, half, half)
+    d = corner_of_quad(offsets, c3, axes, -half, half)
+    abc, acd = turn(a, b, c), turn(a, c, d)
+    abd, bcd = turn(a, b, d), turn(b, c, d)
+    from_first, from_second = min(abc, acd), min(abd, bcd)
+    if min(from_first, from_second) >= FLATTEST * (abc + acd):
+        return length_in(metric, a, c) <= length_in(metric, b, d)
     return from_first >= from_second
 
 
 @inlined
-def emit_quad(faces, at, a, b, c, d, from_first, turned):  # type: ignore[no-untyped-def]
-    """Write the two triangles of a quad from row `at` on, the other way around if `turned`."""
+def emit_quad(place, a, b, c, d, from_first, turned):  # type: ignore[no-untyped-def]
+    """Write the two triangles of a quad to an address, the other way around if `turned`."""
     if not from_first:
         a, b, c, d = b, c, d, a
-    second, third = (c, b) if turned else (b, c)
-    faces[at, 0], faces[at, 1], faces[at, 2] = a, second, third
-    second, third = (d, c) if turned else (c, d)
-    faces[at + 1, 0], faces[at + 1, 1], faces[at + 1, 2] = a, second, third
+    if turned:
+        b, d = d, b
+    store(place, np.int32(a))
+    store(place + NUMBER_BYTES, np.int32(b))
+    store(place + 2 * NUMBER_BYTES, np.int32(c))
+    store(place + 3 * NUMBER_BYTES, np.int32(a))
+    store(place + 4 * NUMBER_BYTES, np.int32(c))
+    store(place + 5 * NUMBER_BYTES, np.int32(d))
 
 
 @part
 def emit_faces(  # type: ignore[no-untyped-def]
-    cut, row, step, side_1, side_2, item, cells, edges, slots, others, base_vertex,
-    vertices, along, mirrored, next_face, faces,
+    cut, row, step, side_1, side_2, item, cells, axes, edges, slots, others, offsets, metric,
+    mirrored, next_face, faces,
 ):  # fmt: skip
     """Write the quads of a word's cut edges for both labels.
 
     `cells` are the four words of active cells around the edges with their first numbers
-    and the shift of the cell's bit, counter-clockwise seen along the edge.
+    and the shift of the cell's bit, counter-clockwise seen along the edge; `axes` are
+    the two axes that span the quad, in that order, and the edge's, in bytes of an offset;
+    `metric` are the products of the affine's columns along them.
     """
     while cut:
         bit = np.uint64(lowest_bit(cut))
@@ -205,14 +217,7 @@ def emit_faces(  # type: ignore[no-untyped-def]
         l0 = label_at(at - side_1 - side_2, item)
         l1 = label_at(at - side_2, item)
         l3 = label_at(at - side_1, item)
-        shared = (
-            low != 0
-            and slots[c0, 0] >= 0
-            and slots[c1, 0] >= 0
-            and slots[c2, 0] >= 0
-            and slots[c3, 0] >= 0
-        )
-        from_first = False
+        from_first = cut_from_first(offsets, c0, c1, c2, c3, axes, metric)
         for end in range(2):
             label = high if end else low
             if label == 0:
@@ -221,29 +226,28 @@ def emit_faces(  # type: ignore[no-untyped-def]
             b = vertex_of(slots, others, c1, l1, label, edges[1], end)
             c = vertex_of(slots, others, c2, low, label, edges[2], end)
             d = vertex_of(slots, others, c3, l3, label, edges[3], end)
-            base = base_vertex[label]
-            if end == 0 or not shared:  # or else both labels have the same four vertices
-                from_first = cut_from_first(vertices, base + a, base + b, base + c, base + d, along)
             place = next_face[label]
             next_face[label] = place + 2
-            emit_quad(faces, place, a, b, c, d, from_first, (end == 1) != mirrored)
+            turned = (end == 1) != mirrored
+            emit_quad(faces + FACE_BYTES * place, a, b, c, d, from_first, turned)
 
 
 @kernel
 def emit_faces_of_layers(  # type: ignore[no-untyped-def]
-    address, shape, item, cuts, active, first_cell, slots, others, base_vertex, vertices, matrix,
+    address, shape, item, cuts, active, first_cell, slots, others, offsets, metric,
     mirrored, first, end, next_face, faces,
 ):  # fmt: skip
     """Write the faces of the cut edges of layers `first` … `end`.
 
+    `metric` are the products of the affine's columns: ii, jj, kk, 2 ij, 2 jk, 2 ki;
     `next_face` is where the next face of each label goes.
     """
     _, rows, width = active.shape
     row_bytes = shape[2] * item
     slice_bytes = shape[1] * row_bytes
-    along_i = (matrix[0, 0], matrix[1, 0], matrix[2, 0])
-    along_j = (matrix[0, 1], matrix[1, 1], matrix[2, 1])
-    along_k = (matrix[0, 2], matrix[1, 2], matrix[2, 2])
+    ii, jj, kk, ij, jk, ki = metric
+    along_i, along_j = (jj, kk, ii, jk, ki, ij), (kk, ii, jj, ki, ij, jk)
+    slot, face, offset = slots.ctypes.data, faces.ctypes.data, offsets.ctypes.data
     for i in range(first, end):
         i0 = max(i - 1, 0)
         for j in range(rows):
@@ -259,22 +263,22 @@ def emit_faces_of_layers(  # type: ignore[no-untyped-def]
                     around = ((n10, a10, 1), (n11, a11, 1), (n11, a11, 0), (n10, a10, 0))
                     emit_faces(
                         cuts[0, i, j, w], at, slice_bytes, row_bytes, item, item, around,
-                        (11, 9, 8, 10), slots, others, base_vertex, vertices, along_i, mirrored,
-                        next_face, faces,
+                        (4, 8, 0), (11, 9, 8, 10), slot, others, offset, along_i, mirrored,
+                        next_face, face,
                     )  # fmt: skip
                 if cuts[1, i, j, w]:
                     around = ((n01, a01, 1), (n01, a01, 0), (n11, a11, 0), (n11, a11, 1))
                     emit_faces(
                         cuts[1, i, j, w], at, row_bytes, item, slice_bytes, item, around,
-                        (7, 6, 4, 5), slots, others, base_vertex, vertices, along_j, mirrored,
-                        next_face, faces,
+                        (8, 0, 4), (7, 6, 4, 5), slot, others, offset, along_j, mirrored,
+                        next_face, face,
                     )  # fmt: skip
                 if cuts[2, i, j, w]:
                     around = ((n00, a00, 0), (n10, a10, 0), (n11, a11, 0), (n01, a01, 0))
                     emit_faces(
                         cuts[2, i, j, w], at, item, slice_bytes, row_bytes, item, around,
-                        (3, 1, 0, 2), slots, others, base_vertex, vertices, along_k, mirrored,
-                        next_face, faces,
+                        (0, 4, 8), (3, 1, 0, 2), slot, others, offset, metric, mirrored,
+                        next_face, face,
                     )  # fmt: skip
                 n00 += popcount(a00)
                 n01 += popcount(a01)

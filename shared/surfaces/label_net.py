@@ -199,12 +199,12 @@ def meshes(
     slots, others = _emit_vertices(cells, offsets, affine, vertex_base, first_vertex, vertices)
     faces = np.empty((face_count, 3), dtype=np.int32)
     next_face = first_face + face_base[:-1]
+    metric = _metric(affine)
     slabs = _slab_numbers(cells.layers)
     run_slabs(
         lambda first, end: emit_faces_of_layers(
-            *cells.where, cells.cuts, cells.active, cells.first_cell, slots, others,
-            vertex_base, vertices, affine.matrix, affine.is_mirrored, first, end,
-            next_face[slabs[first]], faces,
+            *cells.where, cells.cuts, cells.active, cells.first_cell, slots, others, offsets,
+            metric, affine.is_mirrored, first, end, next_face[slabs[first]], faces,
         ),
         cells.layers,
     )  # fmt: skip
@@ -246,6 +246,16 @@ def _emit_vertices(
 
 def _where(labels: LabelArray) -> tuple[int, tuple[int, ...], int]:
     return address_of(labels), labels.shape, labels.itemsize
+
+
+def _metric(affine: Affine) -> tuple[np.float32, ...]:
+    """Return the products of the affine's columns: ii, jj, kk and twice ij, jk, ki.
+
+    They are given per mean step, so that no unit is too small or large for float32.
+    """
+    columns = affine.matrix[:3, :3] / abs(affine.determinant) ** (1 / 3)
+    i, j, k = columns.T
+    return tuple(np.float32(n) for n in (i @ i, j @ j, k @ k, 2 * i @ j, 2 * j @ k, 2 * k @ i))
 
 
 def _places(

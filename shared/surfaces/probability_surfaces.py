@@ -62,8 +62,9 @@ def probability_surfaces(
         For each label that is the largest in a voxel, ordered by value, with all that
         `label_surfaces` promises: closed, 2-manifold and outward each by itself, borders of
         neighbors identical, every vertex in its cell, flat on the border of the grid. A
-        plane border comes out plane, to 0.01 of a step; smooth borders converge at second order in the
-        spacing. A third label that is the largest only between voxels is not seen.
+        plane border comes out plane, to 0.01 of a step; smooth borders converge at second
+        order in the spacing. A third label that is the largest only between voxels is not
+        seen.
 
     Raises
     ------
@@ -178,11 +179,13 @@ def _offsets(cells: Cells, fields: _Fields) -> NDArray[np.float32]:
     )
     from shared.surfaces.label_net import FARTHEST, middles
 
+    slices = cells.layers + 1
     counts = np.empty(cells.cuts.shape[:3], dtype=np.int64)
-    run_slabs(lambda first, end: count_edges(cells.cuts, first, end, counts), counts.shape[1])
+    run_slabs(lambda first, end: count_edges(cells.cuts, first, end, counts), slices)
     ends = np.cumsum(counts.reshape(-1))
     first_edge = (ends - counts.reshape(-1)).reshape(counts.shape)
     margins = np.zeros((int(ends[-1]), 2))
+    extent = fields.shape
     for rank, field in fields:
         like = field.dtype.type(0)
 
@@ -194,16 +197,16 @@ def _offsets(cells: Cells, fields: _Fields) -> NDArray[np.float32]:
             like: Any = like,
         ) -> None:
             add_field(
-                address_of(field), field.strides, like, rank, fields.shape, *cells.where,
+                address_of(field), field.strides, like, rank, extent, *cells.where,
                 cells.cuts, first_edge, first, end, margins,
             )  # fmt: skip
 
-        run_slabs(add, cells.cuts.shape[1])
+        run_slabs(add, slices)
     run_slabs(lambda first, end: share_of_margins(margins, first, end), len(margins))
     offsets = middles(cells)
     run_slabs(
         lambda first, end: place_cells(
-            cells.cuts, first_edge, margins, cells.active, cells.first_cell, fields.shape,
+            cells.cuts, first_edge, margins, cells.active, cells.first_cell, extent,
             FARTHEST, first, end, offsets,
         ),
         cells.layers,
