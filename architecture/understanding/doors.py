@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 from shapely.strtree import STRtree
 
 from architecture.drawing import Point, Stroke, StrokeKind
@@ -242,23 +243,33 @@ def paired_leaves(leaves: list[Leaf]) -> list[DoorSymbol]:
     door; four are a double door that swings both ways.
     """
     symbols: list[DoorSymbol] = []
-    left = list(range(len(leaves)))
-    while left:
-        seed = leaves[left.pop(0)]
-        same = [seed]
-        for i in list(left):
-            if _one_hinge(seed, leaves[i]):
-                same.append(leaves[i])
-                left.remove(i)
-        facing = [i for i in left if _meet(seed, leaves[i])]
-        if facing:
-            partner = leaves[facing[0]]
-            others = [leaves[i] for i in left if i in facing and _one_hinge(partner, leaves[i])]
-            left = [i for i in left if leaves[i] is not partner and leaves[i] not in others]
-            symbols.append(_double(same, [partner, *(o for o in others if o is not partner)]))
-        else:
-            symbols.append(_single(same))
+    near = _neighbors([leaf.strike for leaf in leaves])
+    used: set[int] = set()
+    for index, seed in enumerate(leaves):
+        if index in used:
+            continue
+        used.add(index)
+        free = [i for i in near[index] if i not in used]
+        same = [i for i in free if _one_hinge(seed, leaves[i])]
+        used.update(same)
+        mine = [seed, *(leaves[i] for i in same)]
+        facing = [i for i in free if i not in used and _meet(seed, leaves[i])]
+        if not facing:
+            symbols.append(_single(mine))
+            continue
+        partner = leaves[facing[0]]
+        theirs = [i for i in facing if i == facing[0] or _one_hinge(partner, leaves[i])]
+        used.update(theirs)
+        symbols.append(_double(mine, [leaves[i] for i in theirs]))
     return symbols
+
+
+def _neighbors(points: Sequence[Point]) -> list[list[int]]:
+    """Return for each point the others at the same place, in order."""
+    if not points:
+        return []
+    tree = cKDTree(points)
+    return [sorted(found) for found in tree.query_ball_point(points, SAME_PLACE_M)]
 
 
 def _one_hinge(a: Leaf, b: Leaf) -> bool:

@@ -200,19 +200,15 @@ def _look_out(
     a, b = start + along * inset, end - along * inset
     near = out * 1e-3
     view = shapely.polygons([a + near, b + near, b + out * longest_gap_m, a + out * longest_gap_m])
-    best: tuple[float, int, float] | None = None
-    for other in tree.query(view, predicate="intersects"):
-        if other == index:
-            continue
-        seen = _seen(edges, int(other), a, along, out, length - 2 * inset)
-        if seen is None:
-            continue
-        distance, covered = seen
-        if best is None or distance < best[0]:
-            best = (distance, int(other), covered)
-    if best is None:
+    others = tree.query(view, predicate="intersects")
+    others = others[others != index]
+    if not len(others):
         return None
-    _, other, covered = best
+    distances, covers = _seen(edges, others, a, along, out, length - 2 * inset)
+    nearest = int(np.argmin(distances))
+    other, covered = int(others[nearest]), float(covers[nearest])
+    if not np.isfinite(distances[nearest]):
+        return None
     facing = -float(edges.outward[other] @ out)
     if facing < FACING_COSINE or covered < COVERED_SHARE * length:
         return None
@@ -221,23 +217,27 @@ def _look_out(
 
 
 def _seen(
-    edges: Edges, other: int, a: Vectors, along: Vectors, out: Vectors, width: float
-) -> tuple[float, float] | None:
-    """Return (nearest distance, width covered) of an edge seen from a jamb, or None."""
-    p, q = edges.start[other] - a, edges.end[other] - a
-    u = np.array([p @ along, q @ along])
-    v = np.array([p @ out, q @ out])
-    if u[0] > u[1]:
-        u, v = u[::-1], v[::-1]
-    low, high = max(u[0], 0.0), min(u[1], width)
-    if high < low or (high - low < 1e-9 and u[1] - u[0] > 1e-9):
-        return None
-    if u[1] - u[0] < 1e-9:
-        return float(v.min()), 0.0
-    at = np.interp([low, high], u, v)
-    if at.max() < 1e-3:
-        return None
-    return float(at.min()), float(high - low)
+    edges: Edges, others: NDArray[np.int64], a: Vectors, along: Vectors, out: Vectors, width: float
+) -> tuple[Vectors, Vectors]:
+    """Return nearest distance and width covered of edges seen from a jamb, ``[n]`` each.
+
+    Edges that are not seen are infinitely far.
+    """
+    ends = np.stack([edges.start[others], edges.end[others]], axis=1) - a
+    u, v = ends @ along, ends @ out
+    order = np.argsort(u, axis=1)
+    u, v = np.take_along_axis(u, order, axis=1), np.take_along_axis(v, order, axis=1)
+    low, high = np.maximum(u[:, 0], 0.0), np.minimum(u[:, 1], width)
+    run = u[:, 1] - u[:, 0]
+    upright = run < 1e-9
+    slope = np.divide(v[:, 1] - v[:, 0], run, out=np.zeros_like(run), where=~upright)
+    at_low = v[:, 0] + slope * (low - u[:, 0])
+    at_high = v[:, 0] + slope * (high - u[:, 0])
+    distance = np.where(upright, v.min(axis=1), np.minimum(at_low, at_high))
+    behind = ~upright & (np.maximum(at_low, at_high) < 1e-3)
+    outside = (high < low) | (~upright & (high - low < 1e-9))
+    distance = np.where(outside | behind, np.inf, distance)
+    return distance, np.where(upright, 0.0, high - low)
 
 
 def _distance_to_line(point: Vectors, out: Vectors, edges: Edges, other: int) -> float:

@@ -228,10 +228,14 @@ def _glass(strokes: SortedStrokes) -> list[BaseGeometry]:
 
 def _beyond(glass: Sequence[BaseGeometry], body: MultiPolygon) -> list[BaseGeometry]:
     """Return the glazing that stands clear of the walls, up to where it meets them."""
+    if not glass:
+        return []
     near = body.buffer(2 * GLASS_M)
-    clear = [(part, shapely.difference(part, near)) for part in glass]
+    shapely.prepare(near)
+    clear = [part for part in glass if not near.contains(part)]
+    rests = [(part, shapely.difference(part, near)) for part in clear]
     return [
-        part.intersection(rest.buffer(4 * GLASS_M)) for part, rest in clear if not rest.is_empty
+        part.intersection(rest.buffer(4 * GLASS_M)) for part, rest in rests if not rest.is_empty
     ]
 
 
