@@ -221,12 +221,8 @@ def overlap(one: Opening, other: Opening) -> bool:
     """Return whether two openings of one wall share more than a border."""
     if min(one.head_m, other.head_m) - max(one.sill_m, other.sill_m) <= FIT_TOLERANCE_M:
         return False
-    return bool(
-        opening_line(one)
-        .buffer(one.depth_m / 2, cap_style="flat")
-        .buffer(-FIT_TOLERANCE_M)
-        .intersects(opening_line(other).buffer(other.depth_m / 2, cap_style="flat"))
-    )
+    common = one.footprint().intersection(other.footprint()).area
+    return bool(common > FIT_TOLERANCE_M * min(one.depth_m, other.depth_m))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

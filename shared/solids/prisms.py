@@ -10,10 +10,10 @@ few grid steps joins the two sides, so that it is a manifold too.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import shapely
@@ -26,15 +26,15 @@ from shared.mesh import Mesh
 from shared.solids.snapping import GRID, PINCH_RADIUS, snap
 from shared.solids.triangulation import triangulate
 
-if TYPE_CHECKING:
-    pass
-
 Interval = tuple[float, float]
 PlanePoint = tuple[float, float]
 SpacePoint = tuple[float, float, float]
 
 _PATCH_ROUNDS: Final = 8
 """Patches double every round: two faces in a narrow wedge meet again beside a small one."""
+
+
+_SNAP_ROUNDS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -169,8 +169,7 @@ def _cells(
     prisms = [*solids, *voids, *patches]
     if not prisms:
         return []
-    borders = shapely.set_precision([prism.outline.boundary for prism in prisms], grid)
-    net = shapely.union_all(borders, grid_size=grid)
+    net = _net_of([prism.outline.boundary for prism in prisms], grid)
     faces = [f for f in shapely.get_parts(shapely.polygonize([net])) if f.area > 0]
     tree = shapely.STRtree([prism.outline for prism in prisms])
     inside = shapely.point_on_surface(faces)
@@ -185,9 +184,61 @@ def _cells(
         filled = _merged(span for n, span in spans.items() if n < first_void)
         left = [piece for span in filled for piece in _without(span, taken)]
         solid = _merged([*left, *(span for n, span in spans.items() if n >= first_patch)])
-        if solid:
-            cells.append(_Cell(outline=shapely.orient_polygons(face), solid=solid))
-    return cells
+        cells.append(_Cell(outline=shapely.orient_polygons(face), solid=solid))
+    return [cell for cell in _without_slivers(cells, grid) if cell.solid]
+
+
+def _net_of(borders: Sequence[BaseGeometry], grid: float) -> BaseGeometry:
+    """Return all lines, split where they meet, with no vertex nearer to a line than half a step.
+
+    Iterated snap rounding (Halperin, Packer 2002): bending a line to a vertex may bring it
+    near another one.
+    """
+    net = shapely.union_all(shapely.set_precision(borders, grid), grid_size=grid)
+    for _ in range(_SNAP_ROUNDS):
+        again = shapely.union_all([net], grid_size=grid)
+        if shapely.get_num_coordinates(again) == shapely.get_num_coordinates(net):
+            break
+        net = again
+    return net
+
+
+def _without_slivers(cells: Sequence[_Cell], grid: float) -> list[_Cell]:
+    """Return the cells, those thinner than the grid filled as the neighbor along most of them.
+
+    Snapping moves lines by up to a grid step, so nothing says whether a place between two
+    lines that close is solid; filled at random, it would be a fin or a slit of no width.
+    """
+    thin = {n for n, c in enumerate(cells) if 2 * c.outline.area < grid * c.outline.length}
+    if not thin:
+        return list(cells)
+    owner = {edge: n for n, cell in enumerate(cells) for edge in _edges_of(cell.outline)}
+    settled = list(cells)
+    while thin:
+        voted = {n: _vote(settled[n], settled, owner, thin) for n in sorted(thin)}
+        decided = {n: solid for n, solid in voted.items() if solid is not None}
+        if not decided:
+            break
+        for number, solid in decided.items():
+            settled[number] = _Cell(outline=settled[number].outline, solid=solid)
+        thin -= decided.keys()
+    return settled
+
+
+def _vote(
+    cell: _Cell,
+    cells: Sequence[_Cell],
+    owner: Mapping[tuple[PlanePoint, PlanePoint], int],
+    undecided: set[int],
+) -> tuple[Interval, ...] | None:
+    """Return what is solid beside most of a cell's border; None if no neighbor knows."""
+    shared: defaultdict[tuple[Interval, ...], float] = defaultdict(float)
+    for start, end in _edges_of(cell.outline):
+        across = owner.get((end, start))
+        if across not in undecided:
+            length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+            shared[() if across is None else cells[across].solid] += length
+    return max(shared, key=lambda option: (shared[option], option)) if shared else None
 
 
 def _merged(spans: Iterable[Interval]) -> tuple[Interval, ...]:

@@ -84,10 +84,15 @@ def squares_around(point: tuple[float, float], grid: float) -> Polygon:
 
 
 def _without_slits(region: MultiPolygon, grid: float) -> MultiPolygon:
-    """Return a region with its narrowest slits filled, whose sides meet on the grid repeatedly."""
+    """Return a region without its narrowest slits and fins (a closing, then an opening).
+
+    Their two sides, one grid step apart, meet again wherever a line crosses them.
+    """
     reach = PINCH_RADIUS * grid
-    closed = region.buffer(reach, join_style="mitre").buffer(-reach, join_style="mitre")
-    return _polygons(shapely.set_precision(closed, grid), grid)
+    smooth: BaseGeometry = region
+    for distance in (reach, -2 * reach, reach):
+        smooth = smooth.buffer(distance, join_style="mitre")
+    return _polygons(shapely.set_precision(smooth, grid), grid)
 
 
 def _polygons(geometry: BaseGeometry, grid: float) -> MultiPolygon:
