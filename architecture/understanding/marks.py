@@ -82,7 +82,9 @@ def marked(candidate: Candidate, mark: Mark) -> Candidate:
     kind = candidate.kind
     if kind is OpeningKind.PASSAGE and height and DOOR_HEIGHTS_M[0] <= height <= DOOR_HEIGHTS_M[1]:
         kind = OpeningKind.DOOR
-    sill = mark.sill_m if kind is OpeningKind.WINDOW else None
+    sill = None
+    if kind is OpeningKind.WINDOW:
+        sill = candidate.sill_m if mark.sill_m is None else mark.sill_m
     head = None
     if height is not None:
         base = 0.0 if kind is not OpeningKind.WINDOW else sill

@@ -33,6 +33,9 @@ TAKEN_SHARE: Final = 0.3
 """A place that another opening covers by this share is taken."""
 INNER_SHARE: Final = 0.3
 """A pane stands this close to a wall's axis, as a share of its thickness."""
+SILL_ABOVE_CUT_M: Final = 1.5
+"""Sill of a window drawn dashed, which lies above the cut, where no text gives it (plans
+are cut 1 to 1.5 m above the floor, ISO 128-3)."""
 LINES_SAID: Final = 2
 """Lines that make a window where the layer says so."""
 LINES_UNSAID: Final = 3
@@ -45,6 +48,7 @@ class _Line:
     high: float
     aside: float
     said: bool
+    dashed: bool
 
 
 def windows_in_walls(
@@ -88,7 +92,7 @@ def _lines_along(wall: Wall, symbols: Symbols) -> list[_Line]:
         role = symbols.roles[i]
         if role not in (Role.WINDOW, Role.OTHER, Role.OPENING):
             continue
-        lines.append(_Line(low, high, aside, role is Role.WINDOW))
+        lines.append(_Line(low, high, aside, role is Role.WINDOW, bool(symbols.dashed[i])))
     return lines
 
 
@@ -128,6 +132,7 @@ def _candidate(wall: Wall, bundle: Sequence[_Line]) -> Candidate:
         center=(float(middle[0]), float(middle[1])),
         direction=(float(u[0]), float(u[1])),
         width_m=high - low,
+        sill_m=SILL_ABOVE_CUT_M if all(line.dashed for line in bundle) else None,
         score=0.8 if any(line.said for line in bundle) else 0.6,
         evidence="parallel-lines",
     )
