@@ -34,7 +34,7 @@ validators:
 	else echo "npm is not here: tests that need glTF or IFC validators will be skipped"; fi
 
 test: install-test
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: install-test
 	@$(BIN)/ruff check .

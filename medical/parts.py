@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,6 +11,7 @@ import numpy as np
 from medical.report import CapReport, DeviationReport, PartReport
 from medical.sides import direction_word
 from shared.errors import NothingToBuildError, UsageError
+from shared.finding import Finding, warning
 from shared.progress import Progress, ignore_progress
 from shared.scene import Part
 from shared.volume import Volume
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from shared.segmentation import LabelMap, LevelField, Segmentation
     from shared.shapes import MaskArray
 
+FACES_TOLERANCE: Final = 1.05
+"""Faces made over faces asked for, from which on the difference is told."""
 MASK_LEVEL: Final = 0.5
 """Where a surface of a mask runs: midway between its voxels and the others."""
 LISTED_PIECES: Final = 20
@@ -181,6 +185,28 @@ def _build(
         voxel_volume_ml=voxels * volume.voxel_volume_ml,
         caps=caps,
     )
+
+
+def finish_doubts(
+    parts: Sequence[PartReport], finish: Finish, *, step_mm: float
+) -> tuple[Finding, ...]:
+    """Return warnings where simplifying stopped early or left the scan's own detail."""
+    found = []
+    for part in parts:
+        if finish.faces is not None and part.faces > FACES_TOLERANCE * finish.faces:
+            message = (
+                f"{part.name} has {part.faces} faces where {finish.faces} were asked for: fewer "
+                "would break its surface."
+            )
+            found.append(warning("faces-not-reached", message))
+        if part.deviation.max_mm > step_mm:
+            message = (
+                f"{part.name} lies up to {part.deviation.max_mm:.2g} mm from the scanned surface, "
+                f"more than a voxel ({step_mm:.2g} mm): small pieces are deformed or lost. "
+                "Ask for more faces, or for --deviation."
+            )
+            found.append(warning("deviates-from-scan", message))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

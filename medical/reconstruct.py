@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from medical.clean import Keep, clean, parse_keep
 from medical.hounsfield import doubts_about, with_quantity
-from medical.parts import Finish, build_parts
+from medical.parts import Finish, build_parts, finish_doubts
 from medical.report import ReconstructionReport, grid_report
 from medical.segmenters.body import find_body
 from medical.segmenters.by_structure import segment
-from medical.structures import Method, structures_named
+from medical.structures import Method, Structure, structures_named
 from medical.timing import StepClock
+from shared.errors import UsageError
 from shared.progress import Progress
 from shared.scene import Scene
+from shared.volume import Quantity
 
 if TYPE_CHECKING:
     from shared.volume import Volume
@@ -98,6 +101,7 @@ def reconstruct(
     """
     clock = StepClock(progress)
     structures, keep = structures_named(structure), parse_keep(keep)
+    require_level(level, structures)
     finish = Finish(
         smooth=smooth,
         faces=faces,
@@ -116,11 +120,15 @@ def reconstruct(
     body = find_body(volume) if fills or keep != "all" else None
     found = segment(volume, structures, level=level, body=body, progress=clock)
     clock("clean", 0.0)
-    cleaned = clean(found, body=body, keep=keep, minimum_volume_ml=minima)
+    is_ct = volume.quantity is Quantity.HU  # couch and holder are told by Hounsfield units
+    cleaned = clean(found, body=body if is_ct else None, keep=keep, minimum_volume_ml=minima)
     opacities = {s.name: s.opacity for s in structures} if len(structures) > 1 else {}
     built = build_parts(cleaned, finish=finish, opacities=opacities, progress=clock)
 
-    findings = (*cleaned.findings, *doubts, *(body.findings if body else ()))
+    reports = tuple(part_report for _, part_report in built)
+    body_findings = body.findings if body and is_ct else ()
+    finish_findings = finish_doubts(reports, finish, step_mm=max(volume.spacing_mm))
+    findings = (*cleaned.findings, *doubts, *body_findings, *finish_findings)
     parts = sorted((part for part, _ in built), key=lambda part: -part.opacity)
     scene = Scene(
         title="Anatomy",
@@ -141,9 +149,23 @@ def reconstruct(
             "share": share,
             "deviation_mm": deviation_mm,
         },
-        parts=tuple(part_report for _, part_report in built),
+        parts=reports,
         findings=findings,
         provenance=cleaned.provenance,
         times_s=clock.stop(),
     )
     return Reconstruction(scene=scene, report=report)
+
+
+def require_level(level: float | None, structures: Sequence[Structure]) -> None:
+    """Raise `UsageError` unless a level asked for is a number meant for one structure."""
+    if level is None:
+        return
+    if not isfinite(level):
+        raise UsageError(f"{level} is no level.", remedy="Give a number, such as --level 300.")
+    if len(structures) > 1:
+        names = ", ".join(structure.name for structure in structures)
+        raise UsageError(
+            f"One level cannot serve {names} alike.",
+            remedy="Ask for one structure with --level, or leave it to each structure.",
+        )

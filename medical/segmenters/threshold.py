@@ -42,10 +42,10 @@ def segmentation_of(volume: Volume, values: FieldArray, label: Label, level: flo
     Raises
     ------
     NothingToBuildError
-        If no value reaches the level.
+        If no value reaches the level, or every value does: neither has a surface.
     """
     inside = values >= level
-    if not inside.any():
+    if not inside.any() or inside.all():
         raise nothing_at(volume, label, level)
     number = inside.view(np.uint8)
     layer = LabelMap(
@@ -71,8 +71,9 @@ def nothing_at(volume: Volume, label: Label, level: float) -> NothingToBuildErro
         )
     low, high = float(finite.min()), float(finite.max())
     unit = f" {volume.quantity}" if volume.quantity != "none" else ""
+    which = "Nothing reaches" if level > high else "Everything is above"
     return NothingToBuildError(
-        f"Nothing reaches the level {level:g}{unit} of {label.name}: the values run from "
+        f"{which} the level {level:g}{unit} of {label.name}: the values run from "
         f"{low:g} to {high:g}{unit}.",
         remedy=f"Pass a level between them, for instance --level {low + 0.5 * (high - low):.0f}.",
     )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import medical
+from medical import reconstruct
 from shared.affine import Affine
 from shared.errors import NothingToBuildError, UsageError
 from shared.meshing import measure, split, topology
@@ -288,3 +289,34 @@ def test_only_small_copies_of_the_scan_are_made() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10 * values.nbytes
+
+
+@pytest.mark.parametrize("level", [-3000.0, 9000.0])
+def test_a_level_beyond_all_values_has_no_surface(level):
+    values = np.random.default_rng(0).integers(-1000, 1000, (8, 8, 8)).astype(np.int16)
+    scan = Volume(values=values, affine=Affine.identity(), quantity=Quantity.HU)
+    with pytest.raises(NothingToBuildError):
+        reconstruct(scan, "bone", level=level)
+
+
+@pytest.mark.parametrize("level", [float("nan"), float("inf"), -float("inf")])
+def test_a_level_is_a_number(level):
+    scan = Volume(values=np.zeros((4, 4, 4)), affine=Affine.identity(), quantity=Quantity.HU)
+    with pytest.raises(UsageError):
+        reconstruct(scan, "bone", level=level)
+
+
+def test_one_level_is_for_one_structure():
+    scan = Volume(values=np.zeros((4, 4, 4)), affine=Affine.identity(), quantity=Quantity.HU)
+    with pytest.raises(UsageError):
+        reconstruct(scan, ["bone", "skin"], level=100.0)
+
+
+def test_no_couch_is_sought_where_values_are_no_hounsfield_units():
+    """Two plates as a couch has them, in an MR scan: they stay."""
+    values = np.zeros((24, 40, 40), np.int16)
+    values[:, 8:24, 8:32] = 500
+    values[:, 32:34, 2:38] = 500
+    scan = Volume(values=values, affine=Affine(np.diag([3.0, 3.0, 3.0, 1.0])))
+    made = reconstruct(scan, "skin", level=250.0)
+    assert made.report.parts[0].pieces == 2

@@ -91,7 +91,9 @@ def print_findings(findings: Iterable[Finding]) -> None:
     ordered = sorted(findings, key=lambda finding: finding.severity != Severity.WARNING)
     for finding in ordered[:MAXIMUM_FINDINGS_SHOWN]:
         style = "bold yellow" if finding.severity == Severity.WARNING else "dim"
-        out.print(f"[{style}]{finding.severity.value}[/] {escape(finding.message)}")
+        place = ", ".join(f"{x:.2f}" for x in finding.place or ())
+        told = f"{finding.message} [at {place}]" if place else finding.message
+        out.print(f"[{style}]{finding.severity.value}[/] {escape(told)}")
     if len(ordered) > MAXIMUM_FINDINGS_SHOWN:
         out.print(f"… and {len(ordered) - MAXIMUM_FINDINGS_SHOWN} more: see the report (--report).")
 

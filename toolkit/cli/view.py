@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from shared.errors import UnknownFormatError
+from toolkit.cli.arguments import require_exists
 from toolkit.cli.console import print_findings, print_plain, print_written, progress_bar
 
 
@@ -30,6 +31,7 @@ def view(
     from shared.formats import staged_outputs
     from toolkit.opening import open_viewable
 
+    require_exists(file)
     _require_suffix(screenshot, (".png",))
     _require_suffix(html, (".html", ".htm"))
     if screenshot is None and html is None:
