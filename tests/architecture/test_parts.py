@@ -9,7 +9,7 @@ from architecture import raise_building, to_scene, to_solid
 from architecture.parts import LABELS
 from shared.formats import read_scene, write_scene
 from shared.frame import BUILDING_ENU_M
-from tests.fixtures.plans import RowHouse, row_house
+from tests.fixtures.plans import RowHouse, messy_plan, row_house
 from tests.fixtures.solids import is_closed_manifold, volume_of
 
 HOUSE = raise_building([row_house(RowHouse(column=True)), row_house()], flat_roof=True)
@@ -79,6 +79,13 @@ def test_a_house_for_a_printer_is_one_closed_solid_of_the_volume_of_its_parts(tm
 def test_a_turned_house_of_many_touching_parts_is_one_closed_solid():
     house = RowHouse(turned_deg=31.4, moved_m=(17.3, -4.9), widths_m=(3.0, 4.1, 2.2, 5.0))
     assert is_closed_manifold(to_solid(raise_building([row_house(house)] * 2)).parts[0].mesh)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_a_plan_holds_the_meshes_are_closed(seed):
+    building = raise_building([messy_plan(seed), messy_plan(seed + 100)], flat_roof=True)
+    for part in (*to_scene(building, spaces=True).parts, *to_solid(building).parts):
+        assert is_closed_manifold(part.mesh), part.path
 
 
 def test_a_building_survives_a_glb_file(tmp_path):

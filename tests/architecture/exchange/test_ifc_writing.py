@@ -18,7 +18,7 @@ from architecture.exchange.ifc import ifc_model
 from architecture.plan import OpeningKind
 from shared.errors import OutputError
 from tests.architecture.building.test_raise_building import houses
-from tests.fixtures.plans import RowHouse, row_house
+from tests.fixtures.plans import RowHouse, messy_plan, row_house
 
 GROUND = row_house(RowHouse(turned_deg=20.0, moved_m=(3.0, 7.0), column=True))
 HOUSE = raise_building(
@@ -82,6 +82,16 @@ def test_any_row_house_becomes_a_valid_file_with_bodies(house):
     walls = {wall.Name: volumes[wall.GlobalId] for wall in model.by_type("IfcWall")}
     for wall in building.storeys[0].walls:
         assert walls[wall.id] == pytest.approx(wall.net_volume_m3, rel=1e-4)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_walls_of_a_messy_plan_have_their_volume_in_the_geometry_kernel(seed):
+    building = raise_building(messy_plan(seed))
+    model = ifc_model(building)
+    volumes = volumes_of(model)
+    walls = {wall.Name: volumes[wall.GlobalId] for wall in model.by_type("IfcWall")}
+    for wall in building.storeys[0].walls:
+        assert walls[wall.id] == pytest.approx(wall.net_volume_m3, rel=2e-3, abs=1e-4)
 
 
 def test_counts_are_those_of_the_building(model):
