@@ -12,9 +12,10 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from architecture.drawing import Drawing
+from architecture.drawing import Drawing, Stroke
 from architecture.plan import OpeningKind, Plan, Room
 from architecture.understanding.columns import columns_of, part_columns, part_strays
+from architecture.understanding.divisions import divided, floor_lines
 from architecture.understanding.doors import DoorSymbol, door_leaves, leaf_strokes, paired_leaves
 from architecture.understanding.filling import Symbols, symbols_beside_walls
 from architecture.understanding.gaps import find_gaps
@@ -53,6 +54,8 @@ LOOSE_WALL_M: Final = 2.0
 """Where no layer says what is a wall, shorter pieces that touch no wall are furniture."""
 ROLES_TOLD: Final = 5
 """So many roles of layers are named where no wall is found."""
+FLOOR_ROLES: Final = (Role.FLOOR, Role.HATCH, Role.OVERHEAD, Role.OTHER, Role.ROOM_AREA)
+"""Roles of lines that may show where one room ends and the next begins."""
 GLASS_M: Final = 0.01
 """Half the thickness given to glazing lines."""
 
@@ -127,6 +130,7 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         faces, room_outlines(strokes, pens.strokes), closing.body
     )
     labels = [*labels, *_layer_labels(outlined, labels)]
+    faces, divisions = _divided(faces, labels, strokes)
     rooms, shafts = named_rooms(faces, labels, _ways_in(candidates))
     stray = [door for i, door in enumerate(free) if i not in taken]
     title = storey_title(drawing)
@@ -148,7 +152,13 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         height_m=title.height_m,
         offset_m=drawing.offset_m,
         provenance=drawing.provenance,
-        findings=(*drawing.findings, *_strays(closing.strays), *_shafts(shafts), *_parted(parted)),
+        findings=(
+            *drawing.findings,
+            *_strays(closing.strays),
+            *_shafts(shafts),
+            *_parted(parted),
+            *divisions,
+        ),
     )
 
 
@@ -217,13 +227,7 @@ def _is_indoors(label: RoomLabel) -> bool:
 def _glass(strokes: SortedStrokes) -> list[BaseGeometry]:
     """Return glazing lines as thin areas: they close rooms where no wall stands."""
     drawn = (strokes.strokes[i] for i in strokes.of(Role.WINDOW))
-    return [
-        shapely.LineString(np.vstack([s.points, s.points[:1]]) if s.closed else s.points).buffer(
-            GLASS_M
-        )
-        for s in drawn
-        if s.fill is None
-    ]
+    return [_as_line(stroke).buffer(GLASS_M) for stroke in drawn if stroke.fill is None]
 
 
 def _beyond(glass: Sequence[BaseGeometry], body: MultiPolygon) -> list[BaseGeometry]:
@@ -330,6 +334,31 @@ def _layer_labels(outlines: Sequence[RoomOutline], labels: Sequence[RoomLabel]) 
         for outline in outlines
         if outline.number and not len(tree.query(outline.area, predicate="contains"))
     ]
+
+
+def _divided(
+    faces: Sequence[Polygon], labels: Sequence[RoomLabel], strokes: SortedStrokes
+) -> tuple[list[Polygon], list[Finding]]:
+    """Return the faces with open plans divided where printed areas prove it."""
+    tree = shapely.STRtree([shapely.Point(label.position) for label in labels])
+    lines: list[shapely.LineString] | None = None
+    parts: list[Polygon] = []
+    found = []
+    for face in faces:
+        inside = [labels[i] for i in tree.query(face, predicate="contains").tolist()]
+        if len(inside) > 1 and lines is None:
+            lines = floor_lines([_as_line(strokes.strokes[i]) for i in strokes.of(*FLOOR_ROLES)])
+        pieces = divided(face, inside, lines or ())
+        parts.extend(pieces)
+        if len(pieces) > 1:
+            message = f"An open plan was divided into {len(pieces)} rooms by their printed areas."
+            found.append(note("room-divided", message, place=_middle(face)))
+    return parts, found
+
+
+def _as_line(stroke: Stroke) -> shapely.LineString:
+    points = np.vstack([stroke.points, stroke.points[:1]]) if stroke.closed else stroke.points
+    return shapely.LineString(points)
 
 
 def _ways_in(candidates: Sequence[Candidate]) -> list[Polygon]:
