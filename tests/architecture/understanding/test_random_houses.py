@@ -14,9 +14,7 @@ from tests.fixtures.houses import Habit, Hole, House, draw, placed, random_house
 
 habits = st.builds(
     Habit,
-    walls=st.sampled_from(
-        ["outline", "pieces", "lines", "open", "layered", "hatch", "solid"]
-    ),
+    walls=st.sampled_from(["outline", "pieces", "lines", "open", "layered", "hatch", "solid"]),
     layers=st.sampled_from(["aia", "numbers"]),
     doors=st.sampled_from(["block", "exploded"]),
     panes=st.integers(2, 4),
