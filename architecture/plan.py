@@ -68,8 +68,7 @@ class Wall:
     confidence
         0 to 1.
     evidence
-        How it was recognized: ``double-line``, ``outline``, ``hatch``, ``single-line``,
-        ``glazing`` for a curtain wall or glass partition.
+        How it was recognized: ``double-line``, ``outline``, ``hatch``, ``single-line``.
     layer
         Layer it was drawn on, if one.
     """
