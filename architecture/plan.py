@@ -68,7 +68,8 @@ class Wall:
     confidence
         0 to 1.
     evidence
-        How it was recognized: ``double-line``, ``outline``, ``hatch``, ``single-line``.
+        How it was recognized: ``double-line``, ``outline``, ``hatch``, ``single-line``,
+        ``glazing`` for a curtain wall or glass partition.
     layer
         Layer it was drawn on, if one.
     """

@@ -90,6 +90,7 @@ def no_wall_faces(segments: Segments) -> NDArray[np.bool_]:
             continue
         close = _dense(distinct)
         pane = len(distinct) == 2 and PANE_M[0] <= distinct[1] - distinct[0] <= PANE_M[1]
+        pane = pane and not _plastered(segments, bundle, tree)
         if close or pane or (len(distinct) == 2 and _between_jambs(segments, bundle, tree)):
             found[bundle] = True
             found[_sills(segments, bundle, tree)] = True
@@ -105,6 +106,21 @@ def _dense(asides: NDArray[np.float64]) -> bool:
         return False
     span = float(asides[-1] - asides[0])
     return span > WALL_M or float(np.diff(asides).max()) < HOLLOW_SHARE * span
+
+
+def _plastered(segments: Segments, bundle: NDArray[np.int64], tree: STRtree) -> bool:
+    """Whether a line runs close along one of two: they are a wall's core under plaster."""
+    seed = int(bundle[0])
+    start, along, length = segments.start[seed], segments.direction[seed], segments.length[seed]
+    across = np.array([-along[1], along[0]])
+    line = shapely.linestrings([start, segments.end[seed]])
+    for i in tree.query(line, predicate="dwithin", distance=PANE_M[0]).tolist():
+        both = np.stack([segments.start[i], segments.end[i]]) - start
+        t, v = np.sort(both @ along), both @ across
+        shared = min(float(t[1]), length) - max(float(t[0]), 0.0)
+        if i not in bundle and abs(v[1] - v[0]) < SAME_LINE_M and shared > 0.5 * length:
+            return True
+    return False
 
 
 def _sills(segments: Segments, bundle: NDArray[np.int64], tree: STRtree) -> list[int]:

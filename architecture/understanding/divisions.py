@@ -8,7 +8,6 @@ each side has the area that the labels there print, and only if it parts all lab
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -16,11 +15,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.polygon import orient
+from shapely.strtree import STRtree
 
 from architecture.understanding.labels import RoomLabel
 from architecture.understanding.regions import UNION_GRID_M, polygons_of
 
-__all__ = ["divided", "floor_lines"]
+__all__ = ["divide_faces", "divided", "floor_lines"]
 
 AREA_SHARE: Final = 0.02
 """A part may differ from its printed area by this share."""
@@ -30,12 +30,25 @@ LONGEST_CHORD_M: Final = 60.0
 """Lines are carried on no further than this."""
 CONCAVE_SINE: Final = 0.3
 """A face's corner juts into it if it turns back by more than this (17°)."""
+SHORTEST_LINE_M: Final = 1.0
+"""Shorter lines divide no floor."""
 DRAWN_SHARE: Final = 0.5
 """A drawn line divides if it covers this share of the way across."""
 MOST_LABELS: Final = 8
 """Faces with more labels are not divided: too many ways fit."""
 
-Line = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+def divide_faces(
+    faces: Sequence[Polygon], labels: Sequence[RoomLabel], lines: Sequence[LineString]
+) -> tuple[list[Polygon], list[tuple[Polygon, int]]]:
+    """Return faces with open plans divided, and what was divided into how many parts."""
+    tree = STRtree([Point(label.position) for label in labels])
+    inside = [[labels[i] for i in tree.query(f, predicate="contains").tolist()] for f in faces]
+    several = any(len(found) > 1 for found in inside)
+    drawn = floor_lines(lines) if several else []
+    parts = [divided(face, found, drawn) for face, found in zip(faces, inside, strict=True)]
+    counts = [(f, len(p)) for f, p in zip(faces, parts, strict=True) if len(p) > 1]
+    return [part for pieces in parts for part in pieces], counts
 
 
 def divided(
@@ -66,9 +79,8 @@ def floor_lines(lines: Sequence[LineString]) -> list[LineString]:
     found = []
     for line in lines:
         points = np.asarray(line.coords)
-        for a, b in pairwise(points):
-            if np.hypot(*(b - a)) > 1.0:
-                found.append(LineString([a, b]))
+        long = np.flatnonzero(np.hypot(*np.diff(points, axis=0).T) > SHORTEST_LINE_M)
+        found += [LineString(points[i : i + 2]) for i in long.tolist()]
     return found
 
 

@@ -48,6 +48,8 @@ MOST_OUTSIDE: Final = 0.75
 """A line belongs to a gap if less than this share of it lies beyond its ends."""
 ROW_M: Final = 0.05
 """Lines of one window in a row begin and end within this."""
+LONG_JAMB_M: Final = 0.45
+"""A longer jamb may be the side of a short wall."""
 DRUM_RATIO: Final = (0.7, 1.35)
 """Diameter of a revolving door's drum over the width of its gap."""
 
@@ -151,7 +153,7 @@ def fillings_of(gap: Gap, symbols: Symbols) -> list[Filling]:
         return [whole(OpeningKind.DOOR, operation=sliding, score=0.8, evidence="panels")]
     if _pocketed(lines, half):
         return [whole(OpeningKind.DOOR, score=0.7, evidence="panels")]
-    if _cover(windows, half) >= COVERED_SHARE:
+    if _cover(windows, half) >= COVERED_SHARE and not _at_one_face(windows, gap.thickness_m):
         return [_window(0.95, low_m=-half, high_m=half)]
     if _cover(doors, half) >= COVERED_SHARE:
         return [whole(OpeningKind.DOOR, score=0.6, evidence="parallel-lines")]
@@ -184,6 +186,17 @@ def _row(lines: Sequence[_Line], half: float) -> list[tuple[float, float]]:
     if any(high - low > 2 * half * PANEL_SHARE[1] for low, high in spans):
         return []
     return _apart(spans, half)
+
+
+def _at_one_face(lines: Sequence[_Line], thickness_m: float) -> bool:
+    """Whether all lines lie at one edge of a jamb too long to be a wall's thickness.
+
+    The side of a short wall is taken for a jamb; glazing at its end is not between jambs.
+    """
+    nearest = min(thickness_m / 2 - abs(line.aside) for line in lines)
+    one_side = len({line.aside > 0 for line in lines}) == 1
+    farthest = max(thickness_m / 2 - abs(line.aside) for line in lines)
+    return thickness_m > LONG_JAMB_M and one_side and nearest < farthest < 0.25 * thickness_m
 
 
 def _hull(lines: Sequence[_Line]) -> tuple[float, float]:

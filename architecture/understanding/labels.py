@@ -15,7 +15,7 @@ from architecture.understanding.roles import Role
 from architecture.understanding.room_words import is_outdoors, is_room_word
 from architecture.understanding.texts import LineKind, kind_of_line, parse_area_m2
 
-__all__ = ["RoomLabel", "room_labels", "without_notes"]
+__all__ = ["SURE_LABEL", "RoomLabel", "room_labels", "without_notes"]
 
 LINES_APART: Final = 2.4
 """Lines of one label lie no further apart than so many text heights."""
@@ -27,6 +27,8 @@ SAME_HEIGHT: Final = 1.6
 """Texts of one label differ in height by no more than this factor."""
 SAME_TURN_RAD: Final = 0.06
 """Lines of one label are turned alike."""
+SURE_LABEL: Final = 0.5
+"""Labels at least this sure are believed to stand in a room."""
 NOT_LABELS: Final = frozenset({Role.DIMENSION, Role.TITLE, Role.GRID, Role.SECTION, Role.SITE})
 """Layers whose texts name no rooms."""
 
@@ -56,6 +58,11 @@ class RoomLabel:
     height_m: float = 0.0
     score: float = 0.5
     outdoors: bool = False
+
+    @property
+    def indoors(self) -> bool:
+        """Whether it surely labels a room, not a note and not a place outdoors."""
+        return self.score >= SURE_LABEL and not self.outdoors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, MultiPolygon, Polygon
+from shapely.geometry import MultiPolygon, Polygon
 
 from architecture.drawing import Stroke, StrokeKind
 from architecture.understanding.bundles import no_wall_faces
@@ -27,7 +27,7 @@ from architecture.understanding.material import (
 )
 from architecture.understanding.regions import joined, thin_shares, union
 from architecture.understanding.roles import Role
-from architecture.understanding.segments import segments_of
+from architecture.understanding.segments import line_of, segments_of
 from architecture.understanding.sorting import SortedStrokes
 
 __all__ = ["WallPens", "enclosed_rooms", "wall_pens"]
@@ -231,20 +231,14 @@ def _coated(pens: WallPens, sorted_strokes: SortedStrokes, doors: frozenset[int]
     shapely.prepare(near)
     coats: set[int] = set()
     for group in _classes(sorted_strokes, doors):
-        if pens.strokes.issuperset(group):
-            continue
-        lines = [_line(sorted_strokes.strokes[i]) for i in group]
+        rest = [i for i in group if i not in pens.strokes]
+        lines = [line_of(sorted_strokes.strokes[i]) for i in rest]
         total = sum(line.length for line in lines)
-        if sum(shapely.length(shapely.intersection(near, lines))) >= COAT_SHARE * total:
-            coats.update(group)
+        if rest and sum(shapely.length(shapely.intersection(near, lines))) >= COAT_SHARE * total:
+            coats.update(rest)
     if not coats:
         return pens
     return _pens(sorted_strokes.strokes, sorted(pens.strokes | coats), pens.told_by)
-
-
-def _line(stroke: Stroke) -> LineString:
-    points = np.vstack([stroke.points, stroke.points[:1]]) if stroke.closed else stroke.points
-    return LineString(points)
 
 
 def _classes(sorted_strokes: SortedStrokes, doors: frozenset[int]) -> list[list[int]]:

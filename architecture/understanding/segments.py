@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Polygon
 
 from architecture.drawing import Stroke
 
-__all__ = ["Segments", "arrange", "merge_collinear", "same_directions", "segments_of"]
+__all__ = ["Segments", "arrange", "line_of", "merge_collinear", "same_directions", "segments_of"]
 
 SHORTEST_SEGMENT_M: Final = 1e-4
 """Shorter pieces are drawing noise."""
@@ -89,6 +89,12 @@ def segments_of(strokes: Iterable[tuple[int, Stroke]]) -> Segments:
         start=np.concatenate(starts), end=np.concatenate(ends), source=np.concatenate(sources)
     )
     return found.take(found.length > SHORTEST_SEGMENT_M)
+
+
+def line_of(stroke: Stroke) -> LineString:
+    """Return a stroke as a line, closed where it is closed."""
+    closed = stroke.closed
+    return LineString(np.vstack([stroke.points, stroke.points[:1]]) if closed else stroke.points)
 
 
 def merge_collinear(

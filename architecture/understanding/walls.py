@@ -7,7 +7,7 @@ junctions at its ends; where runs cross, the longer and thicker one goes through
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -23,7 +23,7 @@ from architecture.understanding.gaps import Edges, edges_of
 from architecture.understanding.material import THICKEST_WALL_M, THINNEST_WALL_M
 from architecture.understanding.regions import grown, polygons_of, union
 
-__all__ = ["Run", "part_into_walls", "runs_of"]
+__all__ = ["Describer", "Run", "part_into_walls", "runs_of", "told_outside"]
 
 PARALLEL_SINE: Final = 0.03
 """Faces of one wall lean less than this (1.7°)."""
@@ -39,10 +39,14 @@ SHORTEST_STRIP_M: Final = 0.05
 """Shorter overlaps of two faces are corners."""
 STRIP_MARGIN_M: Final = 2.5e-3
 """Strips are cut this much wider than measured, so that rounding leaves no shavings."""
+OUTSIDE_SHARE: Final = 0.3
+"""An outer wall has this share of its length along the outer outline."""
 CRUMB_M2: Final = 4e-4
 """Left-over pieces smaller than this are rounding."""
 
 Vectors = NDArray[np.float64]
+Describer = Callable[[Polygon], tuple[str, str]]
+"""Gives layer and evidence of a wall's footprint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -227,9 +231,7 @@ def _reached(run: Run, roomy: MultiPolygon) -> Run:
     return run.cut(min(low, 0.0), max(high, run.length_m))
 
 
-def part_into_walls(
-    body: MultiPolygon, describe: Callable[[Polygon], tuple[str, str]] | None = None
-) -> tuple[Wall, ...]:
+def part_into_walls(body: MultiPolygon, describe: Describer | None = None) -> tuple[Wall, ...]:
     """Return straight walls whose footprints part the body: no overlap, nothing left out.
 
     Parameters
@@ -256,6 +258,17 @@ def part_into_walls(
             )
         )
     return tuple(walls)
+
+
+def told_outside(walls: Sequence[Wall]) -> tuple[Wall, ...]:
+    """Return the walls, told which have outdoors on one side."""
+    hulls = [Polygon(p.exterior) for p in polygons_of(union([w.footprint for w in walls]))]
+    rim = union(hulls).boundary if hulls else LineString()
+    told = []
+    for wall in walls:
+        outside = shapely.intersection(rim, wall.footprint.buffer(2 * STRIP_MARGIN_M)).length
+        told.append(replace(wall, external=bool(outside > OUTSIDE_SHARE * wall.axis.length)))
+    return tuple(told)
 
 
 def _footprints(body: MultiPolygon) -> list[tuple[Run, Polygon]]:

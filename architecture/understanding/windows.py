@@ -58,6 +58,8 @@ def windows_in_walls(
     taken_tree = STRtree(list(taken))
     found = []
     for wall in walls:
+        if wall.evidence == "glazing":
+            continue
         lines = _lines_along(wall, symbols)
         for bundle in _bundles(lines, wall.thickness_m):
             candidate = _candidate(wall, bundle)
