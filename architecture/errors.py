@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from shared.errors import DamagedFileError, UnknownFormatError, UsageError
+from shared.errors import DamagedFileError, InputError, UsageError
 
 
-class NotADrawingError(UnknownFormatError):
+class NotADrawingError(InputError):
     """The file is no drawing that can be read."""
 
 
-class DwgNotReadError(UnknownFormatError):
+class DwgNotReadError(NotADrawingError):
     """A DWG file: its format is closed; it has to be converted to DXF first."""
 
 

@@ -2,13 +2,13 @@
 
 Entities are created directly, in the building's order, with identifiers made of their
 content: the same building and timestamp give the same bytes. No file name, user or
-machine is told.
+machine is told; the time is that of writing unless it is given (`moments.time_to_tell`).
 """
 
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -18,10 +18,8 @@ from architecture.exchange.identity import Identity
 from architecture.exchange.ifc_elements import Elements
 from architecture.exchange.ifc_geometry import Shapes, length
 from architecture.exchange.ifc_properties import Facts
+from architecture.exchange.moments import time_to_tell
 from shared.formats.outputs import Staging, staged_outputs
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Timestamp of files written without one, so that equal models are equal files."""
 
 VIEW_DEFINITION: Final = "ViewDefinition [DesignTransferView_V1.0]"
 
@@ -33,7 +31,7 @@ def write_ifc(
     building: Building,
     target: str | Path,
     *,
-    timestamp: datetime = EPOCH,
+    timestamp: datetime | None = None,
     staging: Staging | None = None,
 ) -> tuple[Path, ...]:
     """Write a building as an IFC4 file in metres.
@@ -45,7 +43,7 @@ def write_ifc(
     target
         ``NAME.ifc``.
     timestamp
-        Time in the header.
+        Time in the header; None takes ``SOURCE_DATE_EPOCH`` where it is set, else now.
     staging
         Outputs of a longer run, to appear together with this one.
 
@@ -58,6 +56,8 @@ def write_ifc(
     ------
     OutputError
         If the place cannot be written.
+    UsageError
+        If ``SOURCE_DATE_EPOCH`` is set to no number of seconds.
 
     Notes
     -----
@@ -72,17 +72,17 @@ def write_ifc(
         return stage.commit() if staging is None else ()
 
 
-def ifc_model(building: Building, *, timestamp: datetime = EPOCH) -> Any:
+def ifc_model(building: Building, *, timestamp: datetime | None = None) -> Any:
     """Return a building as an `ifcopenshell.file`; see `write_ifc`."""
     import ifcopenshell
 
     model = ifcopenshell.file(schema="IFC4")
-    _write_header(model, timestamp)
+    _write_header(model, time_to_tell(timestamp))
     _Writer(model, building).write()
     return model
 
 
-def _write_header(model: Any, timestamp: datetime) -> None:
+def _write_header(model: Any, written_at: str) -> None:
     try:
         own = f"recon-toolkit {version('recon-toolkit')}"
     except PackageNotFoundError:
@@ -90,7 +90,7 @@ def _write_header(model: Any, timestamp: datetime) -> None:
     model.header.file_description.description = (VIEW_DEFINITION,)
     name = model.header.file_name
     name.name = ""
-    name.time_stamp = timestamp.strftime("%Y-%m-%dT%H:%M:%S")
+    name.time_stamp = written_at
     name.author = ("",)
     name.organization = ("",)
     name.preprocessor_version = f"IfcOpenShell {version('ifcopenshell')}"

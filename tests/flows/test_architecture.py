@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import trimesh
 
+from shared.formats import read_scene
 from tests.flows.conftest import Ran
 
 Recon = Callable[..., Ran]
@@ -57,8 +58,22 @@ def test_two_plans_become_the_house_they_mean(
         assert output.stat().st_size > 1000
     extent = trimesh.load_mesh(tmp_path / "house.stl").extents
     assert extent[0] == pytest.approx(truth[0]["extent_m"][0] * 1000, abs=2), "an STL is in mm"
+    for merged, mm in ((outputs[3], 1000.0), (outputs[4], 1.0)):
+        assert_is_the_union(merged, outputs[1], mm)
     issues = run_validator("validate_gltf.mjs", tmp_path / "house.glb")["issues"]
     assert issues["numErrors"] == 0
+
+
+def assert_is_the_union(merged: Path, parts: Path, scale: float) -> None:
+    """A merged file is one closed body with the volume of the union of the parts."""
+    from shared.meshing.measure import measure
+    from shared.solids import unite
+
+    united = unite([part.mesh for part in read_scene(parts).parts])
+    solid = trimesh.load_mesh(merged)
+    assert solid.is_watertight
+    assert solid.is_winding_consistent
+    assert solid.volume == pytest.approx(measure(united).volume_m3 * scale**3, rel=1e-4)
 
 
 def test_a_building_can_be_looked_at_and_checked(

@@ -26,13 +26,17 @@ from toolkit.cli.console import (
 )
 
 if TYPE_CHECKING:
+    from architecture.build import Built
     from architecture.drawing import Evidence, UnitVote
     from architecture.inspect import DrawingSummary
     from architecture.report import BuildingReport
+    from shared.scene import Scene
 
 app = typer.Typer(no_args_is_help=True, help="Floor plans become labelled building models.")
 
 IFC: Final = ".ifc"
+FUSED: Final = frozenset({".stl", ".ply"})
+"""Files that hold one mesh: with --merge the building becomes one solid in them."""
 TEXTS_SHOWN: Final = 40
 """Texts printed on the terminal; --json prints all."""
 
@@ -136,7 +140,6 @@ def build(
         require_exists(path)
     require_outputs(output, report, frozenset({*CODECS, IFC}))
     from architecture.build import build as build_model
-    from architecture.parts import to_scene
     from architecture.understanding.layers import parse_override
 
     overrides = [parse_override(text) for text in layer or ()]
@@ -158,14 +161,23 @@ def build(
 
                 write_ifc(built.building, target, staging=staging)
             else:
-                in_glb = spaces and target.suffix.lower() == ".glb"
-                scene = to_scene(built.building, spaces=True) if in_glb else built.scene
+                scene = _scene_for(target, built, spaces=spaces, merge=merge)
                 write_scene(scene, target, merge=merge, staging=staging)
         if report is not None:
             write_json(built.report.as_dict(), report, staging)
         finals = staging.finals
     print_report(built.report)
     print_written(finals)
+
+
+def _scene_for(target: Path, built: Built, *, spaces: bool, merge: bool) -> Scene:
+    """Return what a mesh file shows: one fused solid where its parts are to be merged."""
+    from architecture.parts import to_scene, to_solid
+
+    suffix = target.suffix.lower()
+    if merge and suffix in FUSED:
+        return to_solid(built.building)
+    return to_scene(built.building, spaces=True) if spaces and suffix == ".glb" else built.scene
 
 
 def print_report(report: BuildingReport) -> None:

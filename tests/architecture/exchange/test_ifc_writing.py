@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from architecture import raise_building, write_ifc
 from architecture.exchange.ifc import ifc_model
 from architecture.plan import OpeningKind
-from shared.errors import OutputError
+from shared.errors import OutputError, UsageError
 from tests.architecture.building.test_raise_building import houses
 from tests.fixtures.plans import RowHouse, messy_plan, row_house
 
@@ -174,8 +174,9 @@ def test_the_offset_becomes_a_map_conversion():
 
 
 def test_the_same_building_gives_the_same_bytes(tmp_path):
-    write_ifc(HOUSE, tmp_path / "one.ifc")
-    write_ifc(HOUSE, tmp_path / "another name.ifc")
+    when = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)
+    write_ifc(HOUSE, tmp_path / "one.ifc", timestamp=when)
+    write_ifc(HOUSE, tmp_path / "another name.ifc", timestamp=when)
     one, other = ((tmp_path / n).read_bytes() for n in ("one.ifc", "another name.ifc"))
     assert one == other
     assert str(tmp_path).encode() not in one
@@ -185,8 +186,28 @@ def test_the_timestamp_is_the_one_given(tmp_path):
     when = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)
     write_ifc(HOUSE, tmp_path / "house.ifc", timestamp=when)
     header = ifcopenshell.open(str(tmp_path / "house.ifc")).header
-    assert header.file_name.time_stamp == "2024-02-29T12:30:00"
+    assert header.file_name.time_stamp == "2024-02-29T12:30:00+00:00"
     assert header.file_name.author == ("",)
+
+
+def test_without_a_timestamp_the_header_tells_when_it_was_written(tmp_path, monkeypatch):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    before = datetime.now(UTC).replace(microsecond=0)
+    write_ifc(HOUSE, tmp_path / "house.ifc")
+    header = ifcopenshell.open(str(tmp_path / "house.ifc")).header
+    written = datetime.fromisoformat(header.file_name.time_stamp)
+    assert before <= written <= datetime.now(UTC)
+
+
+def test_a_reproducible_build_gets_the_time_and_the_bytes_it_demands(tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    write_ifc(HOUSE, tmp_path / "house.ifc")
+    header = ifcopenshell.open(str(tmp_path / "house.ifc")).header
+    assert header.file_name.time_stamp == "2023-11-14T22:13:20+00:00"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    with pytest.raises(UsageError, match="yesterday"):
+        write_ifc(HOUSE, tmp_path / "other.ifc")
+    assert not (tmp_path / "other.ifc").exists()
 
 
 def test_identifiers_are_unique_and_survive_another_storey_height(model):

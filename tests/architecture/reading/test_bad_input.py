@@ -56,6 +56,7 @@ def test_a_file_that_is_no_drawing_is_refused_with_what_can_be_read(
     with pytest.raises(NotADrawingError) as caught:
         read_drawing(path)
     assert ".dxf" in (caught.value.remedy or "")
+    assert caught.value.exit_status == 3, "bad input, not wrong usage"
 
 
 @pytest.mark.parametrize("name", ["plan.dwg", "plan.dxf"])
