@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from medical.removals import REASON_WORDS, Reason, Removal, tell
 from medical.segmenters.body import APPARATUS, CAVITY, OUTSIDE, TISSUE, Body
-from medical.sides import place_words
 from shared.errors import NothingToBuildError, UsageError
-from shared.finding import Finding, note
 from shared.segmentation import LabelMap, Segmentation
 
 if TYPE_CHECKING:
@@ -33,61 +31,22 @@ the largest pieces of what lies in the body."""
 
 INSIDE_SHARE: Final = 0.5
 """Smallest share of a piece that must lie in the body for it to stay."""
-LISTED: Final = 50
-"""Most removals that are told one by one; the rest is told in one sentence."""
 
 
-class Reason(StrEnum):
-    """Why something was removed."""
-
-    APPARATUS = "apparatus"
-    OUTSIDE_BODY = "outside-body"
-    BELOW_MINIMUM = "below-minimum"
-    NOT_AMONG_LARGEST = "not-among-largest"
-
-
-REASON_WORDS: Final = {
-    Reason.APPARATUS: "it is part of the couch, holder or other apparatus",
-    Reason.OUTSIDE_BODY: "it lies outside of the body",
-    Reason.BELOW_MINIMUM: "it is smaller than the minimum volume",
-    Reason.NOT_AMONG_LARGEST: "only the largest pieces were asked for",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
-    """One piece that was taken away.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cleaned:
+    """What stays, and what went.
 
     Parameters
     ----------
-    label
-        Name of what it was labelled as.
-    volume_ml
-        Of its voxels.
-    place_mm
-        Its centroid, in patient coordinates LPS.
-    reason
-        Why.
+    segmentation
+        With the same fields; label maps hold what stays. Its findings tell the removals.
+    removals
+        Every piece that was taken away, however small.
     """
 
-    label: str
-    volume_ml: float
-    place_mm: tuple[float, float, float]
-    reason: Reason
-
-    def finding(self) -> Finding:
-        """Return the finding that tells it."""
-        return note(
-            "piece-removed",
-            f"A piece of {self.label} of {self.volume_ml:.2f} ml at {place_words(self.place_mm)} "
-            f"was removed: {REASON_WORDS[self.reason]}.",
-            place=self.place_mm,
-            details={
-                "label": self.label,
-                "volume_ml": round(self.volume_ml, 4),
-                "reason": self.reason.value,
-            },
-        )
+    segmentation: Segmentation
+    removals: tuple[Removal, ...] = ()
 
 
 def clean(
@@ -96,8 +55,8 @@ def clean(
     body: Body | None,
     keep: Keep = "body",
     minimum_volume_ml: float | Mapping[str, float],
-) -> Segmentation:
-    """Return `segmentation` without what is not the patient's.
+) -> Cleaned:
+    """Return `segmentation` without what is not the patient's, and every removal.
 
     Parameters
     ----------
@@ -113,9 +72,8 @@ def clean(
 
     Returns
     -------
-    Segmentation
-        With the same fields; label maps hold what stays. Each removal is a finding; those
-        below the minimum share one.
+    Cleaned
+        What stays, and the removals: their voxels are together those that went.
 
     Raises
     ------
@@ -127,11 +85,11 @@ def clean(
     limit = _limit_of(keep)
     minima = _minima(segmentation, minimum_volume_ml)
     if keep == "all":
-        return segmentation
+        return Cleaned(segmentation=segmentation)
     if body is not None and not body.pieces:
         body = None
     layers: list[LabelMap] = []
-    findings: list[Finding] = []
+    gone: list[Removal] = []
     for layer in segmentation.layers:
         values = np.zeros_like(layer.values)
         for label in layer.labels:
@@ -140,14 +98,16 @@ def clean(
             if not kept.any():
                 raise _nothing_left(label, removals)
             values[kept] = label.value
-            findings += _told(removals, label, minima[label.name])
+            gone += removals
         layers.append(replace(layer, values=values))
-    return replace(
+    provenance = segmentation.provenance.with_step("clean", keep=keep, minimum_volume_ml=minima)
+    kept_segmentation = replace(
         segmentation,
         layers=tuple(layers),
-        findings=(*segmentation.findings, *findings),
-        provenance=segmentation.provenance.with_step("clean", keep=keep, minimum_volume_ml=minima),
+        findings=(*segmentation.findings, *tell(gone)),
+        provenance=provenance,
     )
+    return Cleaned(segmentation=kept_segmentation, removals=tuple(gone))
 
 
 def parse_keep(words: str | int) -> Keep:
@@ -258,34 +218,10 @@ def _voxel_ml(layer: LabelMap) -> float:
     return layer.affine.voxel_volume * layer.frame.to_mm(1.0) ** 3 * 1e-3
 
 
-def _told(removals: list[Removal], label: Label, minimum_ml: float) -> list[Finding]:
-    """Return one finding for each larger removal, and one for all small ones together."""
-    large = [r for r in removals if r.reason != Reason.BELOW_MINIMUM and r.volume_ml >= minimum_ml]
-    large.sort(key=lambda removal: -removal.volume_ml)
-    listed, rest = large[:LISTED], large[LISTED:]
-    small = [r for r in removals if r.volume_ml < minimum_ml]
-    told = [removal.finding() for removal in listed]
-    for removed, what in ((rest, "more pieces"), (small, f"specks under {minimum_ml:g} ml")):
-        if removed:
-            total = sum(r.volume_ml for r in removed)
-            told.append(
-                note(
-                    "specks-removed" if removed is small else "pieces-removed",
-                    f"{len(removed)} {what} of {label.name}, {total:.2f} ml in all, were removed.",
-                    details={
-                        "label": label.name,
-                        "count": len(removed),
-                        "volume_ml": round(total, 4),
-                    },
-                )
-            )
-    return told
-
-
 def _nothing_left(label: Label, removals: list[Removal]) -> NothingToBuildError:
     largest = max(removals, key=lambda removal: removal.volume_ml)
     return NothingToBuildError(
         f"Nothing of {label.name} stays: of {len(removals)} pieces the largest has "
-        f"{largest.volume_ml:.2f} ml and went because {REASON_WORDS[largest.reason]}.",
+        f"{largest.volume_ml:.2f} ml and went: {REASON_WORDS[largest.reason]}.",
         remedy="Pass --keep all, a smaller --minimum-volume, or another level.",
     )

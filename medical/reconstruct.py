@@ -59,7 +59,7 @@ def reconstruct(
     keep
         ``body`` (default): couch, holder, cloth, tubes and specks go, whatever the body
         holds stays; ``all``: nothing goes; ``largest`` or a number: only the largest
-        pieces in the body. Every removal is a finding of the report.
+        pieces in the body. The report holds every removal.
     minimum_volume_ml
         Pieces below this are specks; by default 0.1 ml of bone, 1 ml of skin.
     smooth
@@ -121,7 +121,8 @@ def reconstruct(
     found = segment(volume, structures, level=level, body=body, progress=clock)
     clock("clean", 0.0)
     is_ct = volume.quantity is Quantity.HU  # couch and holder are told by Hounsfield units
-    cleaned = clean(found, body=body if is_ct else None, keep=keep, minimum_volume_ml=minima)
+    kept = clean(found, body=body if is_ct else None, keep=keep, minimum_volume_ml=minima)
+    cleaned = kept.segmentation
     opacities = {s.name: s.opacity for s in structures} if len(structures) > 1 else {}
     built = build_parts(cleaned, finish=finish, opacities=opacities, progress=clock)
 
@@ -150,6 +151,7 @@ def reconstruct(
             "deviation_mm": deviation_mm,
         },
         parts=reports,
+        removals=kept.removals,
         findings=findings,
         provenance=cleaned.provenance,
         times_s=clock.stop(),

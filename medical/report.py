@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from medical.removals import Removal, removals_table
 from medical.sides import direction_word, extent_by_side, place_words
 
 if TYPE_CHECKING:
@@ -264,8 +265,10 @@ class ReconstructionReport:
         The other arguments of the run, as plain values.
     parts
         One for each part of the scene, in its order.
+    removals
+        Every piece that was taken away, however small.
     findings
-        Assumptions, removals and doubts, in the order they arose.
+        Assumptions, larger removals and doubts, in the order they arose.
     provenance
         Sources by digest, and steps.
     times_s
@@ -279,6 +282,7 @@ class ReconstructionReport:
     parts: tuple[PartReport, ...]
     findings: tuple[Finding, ...]
     provenance: Provenance
+    removals: tuple[Removal, ...] = ()
     times_s: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -296,6 +300,7 @@ class ReconstructionReport:
             "structures": [self._structure(structure) for structure in self.structures],
             "request": dict(self.request),
             "parts": [part.as_dict() for part in self.parts],
+            "removals": removals_table(self.removals),
             "findings": [finding.as_dict() for finding in self.findings],
             "frames_of_files": dict(FILE_FRAMES),
             "steps": record["steps"],

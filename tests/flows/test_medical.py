@@ -134,3 +134,10 @@ def test_real_head_at_300_hu_is_one_skull_without_its_holder(
     assert bone["pieces"] == skin["pieces"] == 1
     holder = [f for f in made["findings"] if "25." in f["message"] and "removed" in f["message"]]
     assert len(holder) == 2
+    table = made["removals"]
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+    of_bone = [row for row in rows if row["label"] == "bone"]
+    assert [row["reason"] for row in of_bone[:2]] == ["apparatus"] * 2
+    assert [row["volume_ml"] for row in of_bone[:2]] == pytest.approx([25.69, 25.41], abs=0.01)
+    assert len(of_bone) > 100
+    assert all(row["place"] and len(row["lps_mm"]) == 3 for row in rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from shared.formats import Staging
     from shared.progress import Progress
+
+LONGEST_JSON_LINE = 120
+"""Lists of plain values up to this long stay on one line of a report."""
 
 MAXIMUM_FINDINGS_SHOWN = 30
 """Findings printed on the terminal; the JSON report holds all."""
@@ -49,8 +52,31 @@ def print_json(value: Any) -> None:
 
 def write_json(value: Any, target: Path, staging: Staging) -> None:
     """Write plain data as JSON through `staging`."""
-    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
-    staging.path_for(target).write_text(f"{text}\n", encoding="utf-8")
+    staging.path_for(target).write_text(f"{json_text(value)}\n", encoding="utf-8")
+
+
+def json_text(value: Any, *, indent: int = 0) -> str:
+    """Return plain data as JSON with short lists of plain values on one line.
+
+    >>> print(json_text({"place": [1.5, 2, 3], "rows": [["a", 1], ["b", 2]]}))
+    {
+      "place": [1.5, 2, 3],
+      "rows": [["a", 1], ["b", 2]]
+    }
+    """
+    is_dict = isinstance(value, Mapping)
+    if not value or not (is_dict or isinstance(value, list | tuple)):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if not (is_dict or any(isinstance(item, Mapping) for item in value)):
+        line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        if len(line) <= LONGEST_JSON_LINE:
+            return line
+    space = " " * (indent + 2)
+    inner = [json_text(v, indent=indent + 2) for v in (value.values() if is_dict else value)]
+    if is_dict:
+        inner = [f"{json.dumps(str(k))}: {text}" for k, text in zip(value, inner, strict=True)]
+    opening, closing = "{}" if is_dict else "[]"
+    return f"{opening}\n{space}" + f",\n{space}".join(inner) + f"\n{' ' * indent}{closing}"
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
