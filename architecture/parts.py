@@ -303,6 +303,7 @@ def space_properties(space: Space) -> dict[str, Any]:
         "name": space.name or space.id,
         "names": list(space.names) if len(space.names) > 1 else None,
         "number": space.number,
+        "numbers": list(space.numbers) if len(space.numbers) > 1 else None,
         "area_m2": _m(space.area_m2),
         "printed_area_m2": None if space.printed_area_m2 is None else _m(space.printed_area_m2),
         "perimeter_m": _m(space.outline.length),

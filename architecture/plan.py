@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from shapely.geometry import LineString, Polygon
@@ -18,6 +18,9 @@ from architecture.drawing import Point, UnitVote
 from shared.errors import InvalidValueError
 from shared.finding import Finding
 from shared.provenance import Provenance
+
+NUMBER_SEPARATOR: Final = " / "
+"""Between the numbers of a room that has several: an open plan."""
 
 
 class OpeningKind(StrEnum):
@@ -155,16 +158,17 @@ class Room:
     ----------
     outline
         Net polygon between the wall faces, holes for columns and islands.
-    names
-        Every room name found inside, the best first.
+    names, numbers
+        Every room name and number found inside, the best first.
     printed_area_m2
-        Area as printed in the drawing, or None.
+        Area as printed in the drawing, the sum where every label inside prints one, or
+        None.
     """
 
     id: str
     outline: Polygon
     names: tuple[str, ...] = ()
-    number: str = ""
+    numbers: tuple[str, ...] = ()
     printed_area_m2: float | None = None
 
     def __post_init__(self) -> None:
@@ -175,6 +179,11 @@ class Room:
     def name(self) -> str:
         """The best name, or empty."""
         return self.names[0] if self.names else ""
+
+    @property
+    def number(self) -> str:
+        """Its number; all of them, parted by slashes, where it has several."""
+        return NUMBER_SEPARATOR.join(self.numbers)
 
     @property
     def area_m2(self) -> float:

@@ -18,7 +18,7 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
 from architecture.drawing import Point
-from architecture.plan import OpeningKind, Operation
+from architecture.plan import NUMBER_SEPARATOR, OpeningKind, Operation
 from shared.errors import InvalidValueError
 from shared.finding import Finding
 from shared.provenance import Provenance
@@ -235,7 +235,7 @@ class Space:
         Net floor area, holes for columns and islands.
     height_m
         Clear height from floor to ceiling.
-    names, number, printed_area_m2
+    names, numbers, printed_area_m2
         As in `architecture.plan.Room`.
     """
 
@@ -243,7 +243,7 @@ class Space:
     outline: Polygon
     height_m: float
     names: tuple[str, ...] = ()
-    number: str = ""
+    numbers: tuple[str, ...] = ()
     printed_area_m2: float | None = None
 
     def __post_init__(self) -> None:
@@ -254,6 +254,11 @@ class Space:
     def name(self) -> str:
         """The best name, or empty."""
         return self.names[0] if self.names else ""
+
+    @property
+    def number(self) -> str:
+        """Its number; all of them, parted by slashes, where it has several."""
+        return NUMBER_SEPARATOR.join(self.numbers)
 
     @property
     def area_m2(self) -> float:

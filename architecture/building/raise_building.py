@@ -206,7 +206,7 @@ def _storey(
             outline=rooms.regions[room.id],
             height_m=clear_m,
             names=room.names,
-            number=room.number,
+            numbers=room.numbers,
             printed_area_m2=room.printed_area_m2,
         )
         for room in plan.rooms

@@ -199,6 +199,6 @@ def without_notes(labels: Sequence[RoomLabel]) -> list[RoomLabel]:
     kept = [
         label
         for label in labels
-        if label.score >= best - 0.25 and (label.height_m > 0.8 * tall or label.area_m2)
+        if label.score >= best - 0.25 and (label.height_m >= 0.8 * tall or label.area_m2)
     ]
     return sorted(kept, key=lambda label: (-label.score, -label.height_m))

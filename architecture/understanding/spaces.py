@@ -69,12 +69,17 @@ def named_rooms(
 def _room(face: Polygon, inside: Sequence[RoomLabel], number: int) -> Room:
     """Return a room with what the labels inside say, the surest first."""
     labels = without_notes(inside)
-    numbers = [label.number for label in labels if label.number]
-    areas = [label.area_m2 for label in labels if label.area_m2 is not None]
     return Room(
         id=f"room_{number}",
         outline=face,
         names=tuple(dict.fromkeys(label.name for label in labels if label.name)),
-        number=numbers[0] if len(numbers) == 1 else "",
-        printed_area_m2=areas[0] if len(areas) == 1 else None,
+        numbers=tuple(dict.fromkeys(label.number for label in labels if label.number)),
+        printed_area_m2=_printed_area_m2(labels),
     )
+
+
+def _printed_area_m2(labels: Sequence[RoomLabel]) -> float | None:
+    """Return the one area that labels print, their sum where each prints one, or None."""
+    areas = [label.area_m2 for label in labels if label.area_m2 is not None]
+    whole = len(areas) == 1 or len(areas) == len(labels)
+    return round(sum(areas), 6) if areas and whole else None

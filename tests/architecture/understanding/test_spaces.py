@@ -7,7 +7,7 @@ from shapely.geometry import MultiPolygon, Point, box
 
 from architecture.understanding.columns import is_compact, part_columns, part_strays
 from architecture.understanding.gaps import find_gaps
-from architecture.understanding.labels import RoomLabel
+from architecture.understanding.labels import SURE_LABEL, RoomLabel
 from architecture.understanding.leaks import least_bridges
 from architecture.understanding.spaces import enclosed_faces, named_rooms
 
@@ -34,6 +34,22 @@ def test_rooms_take_name_number_and_area_from_their_label() -> None:
     assert [room.name for room in rooms] == ["Hall", ""]
     assert (rooms[0].number, rooms[0].printed_area_m2) == ("12", 23.8)
     assert shafts == []
+
+
+def test_an_open_plan_keeps_every_name_and_number_and_the_sum_of_the_areas() -> None:
+    labels = [
+        RoomLabel(position=(1, 2), name="Hall", number="0.1", area_m2=10.5, score=1.0),
+        RoomLabel(position=(5, 2), name="Kitchen", number="0.2", area_m2=13.5, score=1.0),
+    ]
+    (room,), _ = named_rooms([box(0, 0, 6, 4)], labels, [])
+    assert (room.names, room.numbers) == (("Hall", "Kitchen"), ("0.1", "0.2"))
+    assert (room.number, room.printed_area_m2) == ("0.1 / 0.2", 24.0)
+
+
+def test_a_number_given_by_a_layer_names_its_room() -> None:
+    label = RoomLabel(position=(3, 2), number="E14-274", score=SURE_LABEL)
+    (room,), _ = named_rooms([box(0, 0, 6, 4)], [label], [])
+    assert room.number == "E14-274"
 
 
 def test_a_nameless_face_without_a_door_is_a_shaft() -> None:
