@@ -8,12 +8,13 @@ affine as shear: nothing is straightened, so nothing drifts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from medical.dicom.gaps import missing_finding, uneven_finding
 from medical.dicom.series import Series
 from medical.errors import SliceGeometryError
 from shared.affine import Affine
@@ -127,7 +128,7 @@ def measure(series: Series) -> StackGeometry:
         is_even=is_even,
         gaps_mm=np.diff(along),
     )
-    return _with_findings(geometry)
+    return _with_findings(geometry, series)
 
 
 def pixel_axes(series: Series) -> NDArray[np.float64]:
@@ -231,16 +232,21 @@ def _origin(
     return positions[0] if np.abs(fitted - positions[0]).max() < 1e-6 else fitted
 
 
-def _with_findings(geometry: StackGeometry) -> StackGeometry:
-    from dataclasses import replace
-
+def _with_findings(geometry: StackGeometry, series: Series) -> StackGeometry:
     found: list[Finding] = []
     if geometry.tilt_deg >= TILT_WORTH_TELLING_DEG:
         found.append(_tilt_finding(geometry))
     if geometry.missing:
-        found.append(_missing_finding(geometry))
+        found.append(
+            missing_finding(
+                series,
+                geometry.places,
+                slices=geometry.slices,
+                spacing_mm=geometry.spacing_mm,
+            )
+        )
     if not geometry.is_even:
-        found.append(_uneven_finding(geometry))
+        found.append(uneven_finding(series, geometry.gaps_mm, spacing_mm=geometry.spacing_mm))
     if geometry.spacing_mm > THICK_SLICES_MM or geometry.gaps_mm.max() > THICK_SLICES_MM:
         found.append(
             warning(
@@ -261,55 +267,3 @@ def _tilt_finding(geometry: StackGeometry) -> Finding:
         "from the first to the last; kept in the geometry as shear.",
         details={"tilt_deg": round(geometry.tilt_deg, 4), "drift_mm": round(float(drift), 3)},
     )
-
-
-def _missing_finding(geometry: StackGeometry) -> Finding:
-    runs = _runs(geometry.missing)
-    count = len(geometry.missing)
-    words = ", ".join(
-        f"{first + 1}" if first == last else f"{first + 1}–{last + 1}" for first, last in runs
-    )
-    widest = max(last - first + 2 for first, last in runs) * geometry.spacing_mm
-    first = runs[0][0]
-    return warning(
-        "missing-slices",
-        f"{count} of {geometry.slices} slices {'is' if count == 1 else 'are'} missing "
-        f"(number {words} counted from the first); filled by linear interpolation between "
-        f"their neighbors across up to {widest:.3g} mm.",
-        place=tuple(float(x) for x in geometry.affine.apply([first, 0, 0])),
-        details={
-            "missing": [k + 1 for k in geometry.missing],
-            "widest_gap_mm": round(float(widest), 4),
-        },
-    )
-
-
-def _uneven_finding(geometry: StackGeometry) -> Finding:
-    gaps = geometry.gaps_mm
-    wide = np.flatnonzero(gaps > 1.5 * geometry.spacing_mm)
-    where = ""
-    if wide.size:
-        named = ", ".join(f"{gaps[k]:.3g} mm after slice {k + 1}" for k in wide[:6])
-        more = f" and {wide.size - 6} more" if wide.size > 6 else ""
-        where = f" Gaps: {named}{more}."
-    return warning(
-        "uneven-slices",
-        f"The slices stand {gaps.min():.3g} to {gaps.max():.3g} mm apart; resampled by "
-        f"linear interpolation to a regular {geometry.spacing_mm:.4g} mm.{where}",
-        details={
-            "smallest_gap_mm": round(float(gaps.min()), 4),
-            "largest_gap_mm": round(float(gaps.max()), 4),
-            "wide_gaps_after_slice": [int(k) + 1 for k in wide],
-        },
-    )
-
-
-def _runs(indices: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Return (first, last) of each run of consecutive numbers."""
-    runs: list[tuple[int, int]] = []
-    for k in indices:
-        if runs and runs[-1][1] == k - 1:
-            runs[-1] = (runs[-1][0], k)
-        else:
-            runs.append((k, k))
-    return runs

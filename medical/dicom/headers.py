@@ -120,13 +120,17 @@ _IDENTITY: Final = MappingProxyType(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A file that gives no image, and why; `is_damaged` if it was meant to give one."""
+    """A file that gives no image, and why; `is_damaged` if it was meant to give one.
+
+    A damaged file's series, number and place are told as far as they can be read.
+    """
 
     file: Path
     reason: str
     is_damaged: bool = False
     series_uid: str = ""
     instance_number: int | None = None
+    position_mm: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,12 +231,14 @@ def _read(head: FileHead) -> tuple[ImageHeader, ...] | Skipped:
 
 
 def _damaged(file: Path, elements: Elements, reason: str) -> Skipped:
+    position = elements.numbers(TAGS["position"])
     return Skipped(
         file=file,
         reason=reason,
         is_damaged=True,
         series_uid=elements.text(TAGS["series"]),
         instance_number=elements.integer(TAGS["instance_number"]),
+        position_mm=(position[0], position[1], position[2]) if len(position) == 3 else None,
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medical.dicom.calibration import quantity_of
+from medical.dicom.gaps import Lost, lost_finding
 from medical.dicom.geometry import StackGeometry, measure
 from medical.dicom.padding import fill_padding
 from medical.dicom.pixels import (
@@ -27,7 +28,7 @@ from medical.dicom.pixels import (
 from medical.dicom.quiet import hush_gdcm, quiet_readers
 from medical.dicom.series import Series
 from medical.errors import UnreadablePixelsError
-from shared.finding import Finding, note, warning
+from shared.finding import Finding, note
 from shared.frame import PATIENT_LPS_MM, Frame
 from shared.progress import Progress, ignore_progress
 from shared.provenance import Provenance, Source
@@ -104,7 +105,7 @@ def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volu
         frame=frame_of(series),
         quantity=quantity,
         provenance=_provenance(kept, geometry, decoded.digests),
-        findings=(*series.findings, *_lost(series, decoded), *geometry.findings, *findings),
+        findings=(*series.findings, *_lost(series, kept, decoded), *geometry.findings, *findings),
     )
 
 
@@ -237,20 +238,18 @@ def _turned_finding() -> Finding:
     )
 
 
-def _lost(series: Series, decoded: _Decoded) -> tuple[Finding, ...]:
-    lost = [s for k, s in enumerate(series.slices) if k not in set(decoded.kept)]
-    if not lost or decoded.problem is None:
-        return ()
-    numbers = [s.instance_number for s in lost if s.instance_number is not None]
-    named = f" (InstanceNumber {', '.join(map(str, numbers))})" if numbers else ""
-    return (
-        warning(
-            "slices-lost",
-            f"{len(lost)} of {len(series.slices)} slices left out{named}: "
-            f"{decoded.problem.problem}",
-            details={"instances": numbers, "files": len(lost)},
-        ),
-    )
+def _lost(series: Series, kept: Series, decoded: _Decoded) -> tuple[Finding, ...]:
+    present = set(decoded.kept)
+    lost = [
+        Lost(
+            position_mm=s.position_mm,
+            instance_number=s.instance_number,
+            why=decoded.problem.problem.rstrip(".").lower(),
+        )
+        for k, s in enumerate(series.slices)
+        if k not in present and decoded.problem is not None
+    ]
+    return (lost_finding(kept, lost),) if lost else ()
 
 
 def _provenance(series: Series, geometry: StackGeometry, digests: list[bytes]) -> Provenance:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from medical.dicom.find import list_files
+from medical.dicom.gaps import Lost, lost_finding
 from medical.dicom.geometry import LARGEST_GAP_MM, measure
 from medical.dicom.headers import ImageHeader, Skipped, headers_in
 from medical.dicom.parsing import load_head
@@ -103,7 +104,7 @@ def find_series(path: Path | str, *, progress: Progress = ignore_progress) -> St
     """
     files = list_files(Path(path))
     headers, skipped = read_all_headers(files, progress=progress)
-    _require_images(files, headers, skipped)
+    _require_images(Path(path), files, headers, skipped)
     return sort_headers(headers, skipped, files=len(files))
 
 
@@ -242,19 +243,14 @@ def _orthonormal(
 
 def _with_losses(series: Series, damaged: tuple[Skipped, ...]) -> Series:
     """Return a series with a finding for its files that were damaged."""
-    from dataclasses import replace
-
-    lost = [d for d in damaged if d.series_uid and d.series_uid == series.uid]
+    lost = [
+        Lost(position_mm=d.position_mm, instance_number=d.instance_number, why=d.reason)
+        for d in damaged
+        if d.series_uid and d.series_uid == series.uid
+    ]
     if not lost:
         return series
-    numbers = sorted(d.instance_number for d in lost if d.instance_number is not None)
-    named = f" (InstanceNumber {', '.join(map(str, numbers))})" if numbers else ""
-    finding = warning(
-        "slices-lost",
-        f"{len(lost)} damaged file{'s' if len(lost) > 1 else ''} of this series left out{named}.",
-        details={"instances": numbers, "files": len(lost)},
-    )
-    return replace(series, findings=(*series.findings, finding))
+    return replace(series, findings=(*series.findings, lost_finding(series, lost)))
 
 
 def _mixed_findings(*images: Series | Aside) -> tuple[Finding, ...]:
@@ -274,7 +270,7 @@ def _mixed_findings(*images: Series | Aside) -> tuple[Finding, ...]:
 
 
 def _require_images(
-    files: tuple[Path, ...], headers: list[ImageHeader], skipped: list[Skipped]
+    path: Path, files: tuple[Path, ...], headers: list[ImageHeader], skipped: list[Skipped]
 ) -> None:
     if headers:
         return
@@ -288,9 +284,10 @@ def _require_images(
         )
     if not files:
         raise NoDicomFoundError(
-            "The folder is empty.", remedy="Name the folder that holds the DICOM files."
+            f"The folder {path} is empty.", remedy="Name the folder that holds the DICOM files."
         )
     raise NoDicomFoundError(
-        f"No DICOM image among {len(files)} file{'s' if len(files) > 1 else ''}: {reasons}.",
+        f"No DICOM image among {len(files)} file{'s' if len(files) > 1 else ''} in {path}: "
+        f"{reasons}.",
         remedy="Name the folder that holds the DICOM files of the scan.",
     )

@@ -104,6 +104,15 @@ def _cell(value: object) -> str:
     return escape(str(value))
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "file"), counted(3, "file")
+    ('1 file', '3 files')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def print_line(text: str) -> None:
     """Print one line of a result to stdout."""
     sys.stdout.write(f"{text}\n")

@@ -18,6 +18,7 @@ from toolkit.cli.arguments import (
     require_outputs,
 )
 from toolkit.cli.console import (
+    counted,
     note_on_kernels,
     print_findings,
     print_json,
@@ -67,7 +68,8 @@ def inspect(
         print_json({"files": study.files, "series": series, "findings": findings})
         return
     print_table(
-        f"{len(study.series)} stacks in {study.files} files (* is what would be reconstructed)",
+        f"{counted(len(study.series), 'stack')} in {counted(study.files, 'file')} "
+        "(* is what would be reconstructed)",
         ("", "no.", "what", "description", "images", "matrix", "spacing mm", "plane", "extent"),
         (_series_row(row, summary) for row, summary in enumerate(summaries, start=1)),
     )

@@ -45,7 +45,7 @@ def test_no_such_path_is_said():
 
 
 def test_an_empty_folder_is_said(tmp_path):
-    with pytest.raises(NoDicomFoundError, match="empty") as raised:
+    with pytest.raises(NoDicomFoundError, match=f"{tmp_path} is empty") as raised:
         medical.read_volume(tmp_path)
     assert raised.value.exit_status == 3
 
@@ -54,7 +54,7 @@ def test_a_folder_of_text_files_is_said(tmp_path):
     for k in range(3):
         (tmp_path / f"note{k}.txt").write_text("The quick brown fox jumps over the lazy dog. " * 9)
     (tmp_path / "nothing").touch()
-    with pytest.raises(NoDicomFoundError, match="4 files: 3 not DICOM, 1 empty"):
+    with pytest.raises(NoDicomFoundError, match=f"4 files in {tmp_path}: 3 not DICOM, 1 empty"):
         medical.read_volume(tmp_path)
 
 
@@ -75,16 +75,33 @@ def test_a_file_cut_among_good_ones_is_named_kept_out_and_leaves_a_gap(tmp_path,
     np.testing.assert_allclose(volume.affine.matrix, MATRIX, atol=1e-6)
     by_code = {f.code: f for f in volume.findings}
     assert by_code["slices-lost"].details["instances"] == [4]
-    assert by_code["missing-slices"].details["missing"] == [4]
+    gap = by_code["missing-slices"]
+    assert gap.details["missing"] == [4]
+    assert gap.place == pytest.approx(volume.affine.apply([3, 19.5, 17.5]))
+    assert by_code["slices-lost"].place == pytest.approx(gap.place)
+    low, high = (volume.affine.apply([k, 19.5, 17.5]) for k in (2, 4))
+    (only,) = gap.details["gaps"]
+    np.testing.assert_allclose(only["from_mm"], low, atol=1e-3)
+    np.testing.assert_allclose(only["to_mm"], high, atol=1e-3)
+    assert f"1 between {word(low)} and {word(high)} mm" in gap.message
+    assert "interpolated" in gap.message
     assert_no_secrets(volume)
 
 
-def test_a_cut_last_slice_shortens_the_stack(tmp_path):
+def word(place_mm: np.ndarray) -> str:
+    return f"{'IS'[int(place_mm[2] >= 0)]} {abs(place_mm[2]):.1f}"
+
+
+def test_a_cut_last_slice_shortens_the_stack_which_is_said_with_its_place(tmp_path):
     paths = write(tmp_path)
     cut(paths[-1], 0.5)
     volume = medical.read_volume(tmp_path)
     np.testing.assert_array_equal(volume.values, numbers()[:-1])
-    assert "slices-lost" in {f.code for f in volume.findings}
+    (lost,) = [f for f in volume.findings if f.code == "slices-lost"]
+    end = volume.affine.apply([7, 19.5, 17.5])
+    assert lost.place == pytest.approx(end)
+    assert word(end) in lost.message
+    assert "ends short of the scan" in lost.message
 
 
 @pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless, JPEG2000Lossless])
