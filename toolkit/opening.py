@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.errors import InputNotFoundError
+from shared.errors import InputError, InputNotFoundError
 from shared.scene import Scene
+from toolkit.kinds import (
+    DICOM,
+    IMAGE_SUFFIXES,
+    MODEL_SUFFIXES,
+    kind_of,
+    models_below,
+    not_for,
+)
 
 if TYPE_CHECKING:
     from shared.progress import Progress
@@ -29,21 +37,61 @@ def open_viewable(path: Path, *, progress: Progress) -> Viewable:
     ------
     InputNotFoundError
         If nothing is there.
-    UnknownFormatError
-        If it is a file of no known format.
+    InputError
+        If it is a file of another kind; the error says which, and what reads it.
     """
-    if not path.exists():
-        raise InputNotFoundError(f"There is nothing at {path}.", remedy="Check the path.")
-    from shared.formats import CODECS, read_scene
+    _require_there(path)
+    if is_model(path):
+        return Viewable(scene=open_model(path, progress=progress))
+    if path.is_file() and not path.name.lower().endswith(IMAGE_SUFFIXES):
+        kind = kind_of(path)
+        if kind not in (DICOM, None):  # old DICOM files have no mark: their reader decides
+            raise not_for(path, "a model or a scan", kind)
+    from medical import read_volume, reconstruct
+    from medical.errors import NoDicomFoundError
 
-    suffix = path.suffix.lower()
-    if suffix in CODECS and path.is_file():
-        return Viewable(scene=read_scene(path))
-    if suffix == ".ifc" and path.is_file():
+    try:
+        volume = read_volume(path, progress=progress)
+    except NoDicomFoundError as error:
+        if path.is_file():
+            raise not_for(path, "a model or a scan", None) from error
+        if found := models_below(path):
+            raise InputError(
+                f"The folder {path} holds no DICOM image, but {found}.", remedy="Name one file."
+            ) from error
+        raise
+    return Viewable(scene=reconstruct(volume, progress=progress).scene, volume=volume)
+
+
+def is_model(path: Path) -> bool:
+    """Return whether `path` is a file with the name of a mesh or an IFC model."""
+    return path.suffix.lower() in MODEL_SUFFIXES and path.is_file()
+
+
+def open_model(path: Path, *, progress: Progress) -> Scene:
+    """Return the scene of a mesh file or an IFC model.
+
+    Raises
+    ------
+    InputNotFoundError
+        If nothing is there.
+    InputError
+        If it is something else; the error says what, and what reads it.
+    """
+    _require_there(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder.", remedy="Name a mesh file or an IFC model.")
+    if not is_model(path):
+        raise not_for(path, "a mesh or an IFC model", kind_of(path))
+    if path.suffix.lower() == ".ifc":
         from architecture.exchange.ifc import read_ifc
 
-        return Viewable(scene=read_ifc(path))
-    from medical import read_volume, reconstruct
+        return read_ifc(path, progress=progress)
+    from shared.formats import read_scene
 
-    volume = read_volume(path, progress=progress)
-    return Viewable(scene=reconstruct(volume, progress=progress).scene, volume=volume)
+    return read_scene(path)
+
+
+def _require_there(path: Path) -> None:
+    if not path.exists():
+        raise InputNotFoundError(f"There is nothing at {path}.", remedy="Check the path.")

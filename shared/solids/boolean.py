@@ -60,12 +60,13 @@ def _combined(meshes: Sequence[Mesh], operation: str) -> Mesh:
     for mesh in meshes:
         if not mesh.frame.is_compatible(frame):
             raise FrameMismatchError("Meshes of different frames cannot be combined.")
-    solids = [_solid_of(mesh) for mesh in meshes]
+    solids = [solid_of(mesh) for mesh in meshes]
     result = manifold3d.Manifold.batch_boolean(solids, manifold3d.OpType[operation])
     return _mesh_of(result, frame)
 
 
-def _solid_of(mesh: Mesh) -> Any:
+def solid_of(mesh: Mesh) -> Any:
+    """Return `mesh` as a solid of manifold3d; raise `InvalidValueError` if it is none."""
     import manifold3d
 
     positions, index = np.unique(mesh.vertices, axis=0, return_inverse=True)
