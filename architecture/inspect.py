@@ -10,6 +10,7 @@ from typing import Any
 
 from architecture.drawing import Drawing, Point, UnitVote
 from architecture.understanding.layers import RoleOverride, guess_roles
+from architecture.understanding.overrides import about_patterns
 from architecture.understanding.roles import Role
 from shared.finding import Finding
 
@@ -168,7 +169,7 @@ def inspect(drawing: Drawing, *, overrides: Sequence[RoleOverride] = ()) -> Draw
         blocks=MappingProxyType(dict(Counter(i.name for i in drawing.inserts).most_common())),
         dimensions=len(drawing.dimensions),
         facts=drawing.facts,
-        findings=drawing.findings,
+        findings=(*drawing.findings, *about_patterns(overrides, drawing)),
     )
 
 

@@ -22,6 +22,12 @@ DEFAULT_STOREY_HEIGHT_M: Final = 2.7
 PLAUSIBLE_STOREY_HEIGHT_M: Final = (2.0, 12.0)
 """Printed levels that lie closer or farther apart are not those of two storeys."""
 
+ALLOWED_STOREY_HEIGHT_M: Final = (1.0, 100.0)
+"""A crawl space and a hall; what lies outside is no height in metres."""
+
+USUAL_STOREY_HEIGHT_M: Final = (1.8, 20.0)
+"""Heights outside are raised as asked, with a warning."""
+
 LEVEL_TOLERANCE_M: Final = 0.05
 """Difference between a printed level and the stacked one that is told."""
 
@@ -63,7 +69,7 @@ def stack_levels(
     Raises
     ------
     UsageError
-        If the number of heights is not that of the plans, or one is not positive.
+        If the number of heights is not that of the plans, or one is not possible.
     """
     asked = _asked(storey_heights_m, len(plans))
     heights_m: list[float] = []
@@ -102,33 +108,64 @@ def _asked(storey_heights_m: float | Sequence[float] | None, count: int) -> Sequ
             f"{len(storey_heights_m)} storey heights were given for {count} storeys.",
             remedy="Give one for all, or one each from the bottom up.",
         )
-    if not all(np.isfinite(height) and height > 0 for height in storey_heights_m):
+    return [require_storey_height(height_m) for height_m in storey_heights_m]
+
+
+def require_storey_height(height_m: float) -> float:
+    """Return a storey height that somebody asks for; refuse what cannot be one.
+
+    Raises
+    ------
+    UsageError
+        If it is no number of metres within `ALLOWED_STOREY_HEIGHT_M`.
+    """
+    low_m, high_m = ALLOWED_STOREY_HEIGHT_M
+    if not low_m <= height_m <= high_m:  # false for NaN too
         raise UsageError(
-            "A storey height is not a positive number of metres.",
-            remedy="Give metres from floor to floor, such as 2.8.",
+            f"A storey height of {height_m:g} m is not possible: "
+            f"{low_m:g} to {high_m:g} m from floor to floor are allowed.",
+            remedy="Give metres, such as 2.8.",
         )
-    return list(storey_heights_m)
+    return float(height_m)
 
 
 def _height(plan: Plan, above: Plan | None, asked: float | None) -> tuple[float, Finding | None]:
     if asked is not None:
-        return float(asked), None
-    if plan.height_m is not None:
+        return asked, _about_asked(plan, asked)
+    if plan.height_m is not None and _is_plausible(plan.height_m):
         return plan.height_m, note(
             "storey-height-read",
             f"{plan.name}: storey height {plan.height_m:.2f} m, from the drawing.",
         )
     if above is not None and above.level_m is not None and plan.level_m is not None:
         between_m = above.level_m - plan.level_m
-        if PLAUSIBLE_STOREY_HEIGHT_M[0] <= between_m <= PLAUSIBLE_STOREY_HEIGHT_M[1]:
+        if _is_plausible(between_m):
             return between_m, note(
                 "storey-height-read",
                 f"{plan.name}: storey height {between_m:.2f} m, from the printed levels.",
             )
+    said = "no storey height" if plan.height_m is None else f"a height of {plan.height_m:g} m"
     return DEFAULT_STOREY_HEIGHT_M, note(
         "storey-height-assumed",
-        f"{plan.name}: the drawing gives no storey height; "
+        f"{plan.name}: the drawing gives {said}; "
         f"{DEFAULT_STOREY_HEIGHT_M:.2f} m from floor to floor was assumed.",
+    )
+
+
+def _is_plausible(height_m: float) -> bool:
+    low_m, high_m = PLAUSIBLE_STOREY_HEIGHT_M
+    return low_m <= height_m <= high_m
+
+
+def _about_asked(plan: Plan, height_m: float) -> Finding | None:
+    """Return a warning where somebody asks for a height that storeys hardly have."""
+    low_m, high_m = USUAL_STOREY_HEIGHT_M
+    if low_m <= height_m <= high_m:
+        return None
+    return warning(
+        "storey-height-unusual",
+        f"{plan.name}: {height_m:g} m from floor to floor, as you said; storeys are "
+        f"{low_m:g} to {high_m:g} m high. Doors and windows may not fit.",
     )
 
 

@@ -109,7 +109,9 @@ def read_drawing(
 
 
 def _with_findings(drawing: Drawing, unscaled: UnscaledDrawing) -> Drawing:
-    extra = unit_findings(drawing.unit)
+    bounds = drawing.bounds()
+    extent_m = None if bounds is None else (bounds[2] - bounds[0], bounds[3] - bounds[1])
+    extra = unit_findings(drawing.unit, extent_m)
     return replace(drawing, findings=(*extra, *drawing.findings)) if extra else drawing
 
 

@@ -40,6 +40,9 @@ HEADER_ALONE: Final = 0.5
 """Confidence in a header that nothing bears out: half of them are wrong."""
 CONTRADICTION: Final = math.log(100.0)
 """How much more the drawing must favor another unit before a person's word is doubted."""
+BUILDING_EXTENT_M: Final = (1.5, 3000.0)
+"""Longer side of the smallest and of the largest drawing of a building; a person who says a
+unit that leads beyond is warned even if the drawing itself says nothing."""
 UNIT_SYNONYMS: Final = MappingProxyType(
     {
         "inch": "in",
@@ -158,8 +161,23 @@ def _voted(vote: UnitVote) -> str | None:
     return best if totals[best] - totals[vote.unit] > CONTRADICTION else None
 
 
-def unit_findings(vote: UnitVote) -> tuple[Finding, ...]:
-    """Return what a reader of the report should know about the unit."""
+def _span(extent_m: tuple[float, float], unit: str) -> str:
+    width, height = (f"{m:,.0f}" if m >= 100 else f"{m:.3g}" for m in extent_m)
+    return f" In {UNIT_NAMES[unit]} its lines span {width} × {height} m."
+
+
+def _is_building(extent_m: tuple[float, float]) -> bool:
+    return BUILDING_EXTENT_M[0] <= max(extent_m) <= BUILDING_EXTENT_M[1]
+
+
+def unit_findings(
+    vote: UnitVote, extent_m: tuple[float, float] | None = None
+) -> tuple[Finding, ...]:
+    """Return what a reader of the report should know about the unit.
+
+    A person's word is taken even where the drawing speaks against it, with a warning
+    that names the size it leads to (width and height `extent_m`).
+    """
     details = {"unit": vote.unit, "confidence": round(vote.confidence, 3)}
     if vote.confidence < RESOLVED:
         message = (
@@ -168,12 +186,16 @@ def unit_findings(vote: UnitVote) -> tuple[Finding, ...]:
         )
         return (warning("scale-unresolved", message, details=details),)
     strongest = _voted(vote)
+    said_by_person = any(voice.source == "user" for voice in vote.evidence)
+    span = "" if extent_m is None else _span(extent_m, vote.unit)
     if strongest is not None and strongest != vote.unit:
         message = (
             f"You said {UNIT_NAMES[vote.unit]}, but the drawing itself speaks for "
-            f"{UNIT_NAMES[strongest]}. "
-            "Check a door or a wall in the result."
+            f"{UNIT_NAMES[strongest]}.{span}"
         )
+        return (warning("unit-contradicted", message, details=details),)
+    if said_by_person and extent_m is not None and not _is_building(extent_m):
+        message = f"You said {UNIT_NAMES[vote.unit]}.{span} No building is of that size."
         return (warning("unit-contradicted", message, details=details),)
     if vote.declared is not None and vote.declared != vote.unit:
         message = (

@@ -29,11 +29,13 @@ from architecture.understanding.doubts import (
 from architecture.understanding.filling import symbols_beside_walls
 from architecture.understanding.glazing import clear_glazing, glazing_lines
 from architecture.understanding.labels import SURE_LABEL, RoomLabel, room_labels
+from architecture.understanding.layers import RoleOverride
 from architecture.understanding.leaks import TOUCHING_M
 from architecture.understanding.marks import marked, marks_beside
 from architecture.understanding.material import layer_at
 from architecture.understanding.openings import Candidate, doors_in_walls, on_walls
 from architecture.understanding.outlines import RoomOutline, part_by_outlines, room_outlines
+from architecture.understanding.overrides import about_patterns
 from architecture.understanding.pens import WallPens, wall_pens
 from architecture.understanding.regions import polygons_of
 from architecture.understanding.roles import Role
@@ -49,6 +51,8 @@ __all__ = ["understand"]
 
 LOOSE_WALL_M: Final = 2.0
 """Where no layer says what is a wall, shorter pieces that touch no wall are furniture."""
+UNIT_DOUBTS: Final = frozenset({"unit-contradicted", "scale-unresolved"})
+"""Findings of the reader after which a plan without walls may be one in a wrong unit."""
 ROLES_TOLD: Final = 5
 """So many roles of layers are named where no wall is found."""
 FLOOR_ROLES: Final = (Role.FLOOR, Role.HATCH, Role.OVERHEAD, Role.OTHER, Role.ROOM_AREA)
@@ -90,15 +94,13 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     >>> len(plan.walls), round(plan.rooms[0].area_m2, 2)
     (4, 19.36)
     """
-    strokes = sort_strokes(drawing, overrides=overrides_from(roles))
+    overrides = overrides_from(roles)
+    strokes = sort_strokes(drawing, overrides=overrides)
     leaves = door_leaves(strokes)
     places = [label.position for label in room_labels(drawing) if label.indoors]
     pens = wall_pens(strokes, leaf_strokes(strokes, leaves), places)
     if pens.body.is_empty:
-        raise NothingToBuildError(
-            f"The drawing shows no walls: {_contents(strokes)}.",
-            remedy="If a layer holds walls, say so with PATTERN=wall; else use a floor plan.",
-        )
+        raise _no_walls(drawing, strokes, overrides)
     doors = paired_leaves(leaves)
     symbols = symbols_beside_walls(strokes, pens.strokes)
     glass = glazing_lines([line_of(strokes.strokes[i]) for i in _glazing(strokes)])
@@ -129,6 +131,7 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         provenance=drawing.provenance,
         findings=(
             *drawing.findings,
+            *about_patterns(overrides, drawing),
             *about_strays(closing.strays),
             *about_shafts(shafts),
             *about_outlines(faces.outlined),
@@ -236,6 +239,19 @@ def _outline(body: MultiPolygon) -> Polygon | None:
     """Return the outer outline of the largest part of the body."""
     hulls = [Polygon(part.exterior) for part in polygons_of(body)]
     return max(hulls, key=lambda hull: hull.area) if hulls else None
+
+
+def _no_walls(
+    drawing: Drawing, strokes: SortedStrokes, overrides: Sequence[RoleOverride]
+) -> NothingToBuildError:
+    """Return the error for a drawing without walls, and what may be the reason."""
+    problem = f"The drawing shows no walls: {_contents(strokes)}."
+    patterns = [finding.message for finding in about_patterns(overrides, drawing)]
+    doubts = [finding.message for finding in drawing.findings if finding.code in UNIT_DOUBTS]
+    remedy = "If a layer holds walls, say so with PATTERN=wall; else use a floor plan."
+    if doubts:
+        remedy = "Give the unit that the drawing is in with --unit, or leave it to the vote."
+    return NothingToBuildError(" ".join([problem, *patterns, *doubts]), remedy=remedy)
 
 
 def _contents(strokes: SortedStrokes) -> str:

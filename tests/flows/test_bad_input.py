@@ -125,6 +125,9 @@ def test_drawing_that_is_not_there(recon: Recon, out: Path, tmp_path: Path) -> N
         ("architecture", "build", "{plan}", "-o", "{out}/a.ifc", "--layer", "walls"),
         ("architecture", "build", "{plan}", "-o", "{out}/a.ifc", "--layer", "A=nonsense"),
         ("architecture", "build", "{plan}", "-o", "{out}/a.ifc", "--storey-height", "-3"),
+        ("architecture", "build", "{plan}", "-o", "{out}/a.ifc", "--storey-height", "0"),
+        ("architecture", "build", "{plan}", "-o", "{out}/a.ifc", "--storey-height", "1e6"),
+        ("architecture", "build", "{plan}", "-o", "{out}/a.ifc", "--storey-height", "nan"),
         ("view", "{plan}", "--screenshot", "{out}/a.jpg"),
         ("view", "{plan}", "--html", "{out}/a.txt"),
     ],
@@ -138,6 +141,59 @@ def test_wrong_words(words: tuple[str, ...], recon: Recon, out: Path, sample_dat
     }
     assert_refused(recon(*(word.format(**places) for word in words)), 2, 3)
     assert not list(out.iterdir())
+
+
+def test_a_storey_height_that_none_has_is_told_what_is_allowed(
+    recon: Recon, out: Path, sample_data: Path
+) -> None:
+    plan = sample_data / "house" / "ground_floor.dxf"
+    ran = recon("architecture", "build", plan, "-o", out / "a.ifc", "--storey-height", "2700")
+    assert_refused(ran, 2)
+    assert "1 to 100 m" in ran.err
+
+
+def test_a_storey_height_that_few_have_is_told(recon: Recon, out: Path, sample_data: Path) -> None:
+    plan = sample_data / "house" / "ground_floor.dxf"
+    ran = recon("architecture", "build", plan, "-o", out / "a.glb", "--storey-height", "30")
+    assert ran.status == 0
+    assert "warning" in ran.out
+    assert "30 m from floor to floor" in ran.out
+
+
+def test_a_unit_that_makes_a_town_of_a_house_is_told_with_its_size(
+    recon: Recon, out: Path, sample_data: Path
+) -> None:
+    plan = sample_data / "house" / "ground_floor.dxf"
+    ran = recon("architecture", "build", plan, "-o", out / "a.ifc", "--unit", "m")
+    assert_refused(ran, 4)
+    assert "speaks for mm" in ran.err
+    assert "In m its lines span 12," in ran.err
+    assert "--unit" in ran.err
+    looked = recon("architecture", "inspect", plan, "--unit", "m")
+    assert "speaks for mm" in looked.out.replace("\n", " ")
+
+
+def test_a_word_on_layers_that_meets_none_is_told_with_the_nearest_names(
+    recon: Recon, out: Path, sample_data: Path
+) -> None:
+    plan = sample_data / "house" / "ground_floor.dxf"
+    words = ("--layer", "A-WAL=wall", "--layer", "A-DOOR*=door")
+    for ran in (
+        recon("architecture", "build", plan, "-o", out / "a.glb", *words),
+        recon("architecture", "inspect", plan, *words),
+    ):
+        assert ran.status == 0
+        (line,) = [line for line in ran.out.splitlines() if "No layer matches" in line]
+        assert "A-WAL=wall" in line
+        assert "A-WALL" in line
+
+
+def test_a_letter_named_dxf_is_bad_input(recon: Recon, out: Path) -> None:
+    letter = out / "letter.dxf"
+    letter.write_text("Dear Sir or Madam,\n" * 20)
+    assert_refused(recon("architecture", "inspect", letter), 3)
+    assert_refused(recon("architecture", "build", letter, "-o", out / "a.ifc"), 3)
+    assert [path.name for path in out.iterdir()] == ["letter.dxf"]
 
 
 def test_output_folder_that_is_not_there(recon: Recon, tmp_path: Path, sample_data: Path) -> None:

@@ -120,7 +120,7 @@ def build(
     unit: UnitName = None,
     storey_height: Annotated[
         float | None,
-        typer.Option(help="Floor to floor in metres.", show_default="as drawn, else 2.7"),
+        typer.Option(help="Floor to floor in metres, 1 to 100.", show_default="as drawn, else 2.7"),
     ] = None,
     layer: LayerRoles = None,
     spaces: Annotated[
@@ -140,10 +140,12 @@ def build(
         require_exists(path)
     require_outputs(output, report, frozenset({*CODECS, IFC}))
     from architecture.build import build as build_model
+    from architecture.building.stacking import require_storey_height
     from architecture.understanding.layers import parse_override
 
+    if storey_height is not None:
+        require_storey_height(storey_height)
     overrides = [parse_override(text) for text in layer or ()]
-
     with progress_bar() as progress:
         built = build_model(
             drawings,

@@ -205,3 +205,13 @@ def test_the_floor_lies_under_the_outer_walls():
     expected = (house.length_m + 2 * OUTER_M) * (house.depth_m + 2 * OUTER_M)
     assert slab.footprint.area == pytest.approx(expected, rel=1e-3)
     assert len(slab.footprint.interiors) == 0
+
+
+def test_a_height_that_no_storey_has_is_refused_and_one_that_is_drawn_is_not_believed():
+    for height_m in (0.0, -3.0, float("nan"), 2700.0):
+        with pytest.raises(UsageError, match="1 to 100 m"):
+            raise_building(row_house(), storey_heights_m=height_m)
+    building = raise_building(replace(row_house(), height_m=0.03))
+    assert building.storeys[0].height_m == 2.7
+    (finding,) = [f for f in building.findings if f.code == "storey-height-assumed"]
+    assert "0.03" in finding.message

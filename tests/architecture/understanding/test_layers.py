@@ -15,7 +15,9 @@ from architecture.understanding.layers import (
     local_name,
     parse_override,
 )
+from architecture.understanding.overrides import about_patterns
 from shared.errors import UsageError
+from tests.fixtures.houses import Habit, draw, random_house
 
 NAMES = [
     # AIA / National CAD Standard
@@ -184,3 +186,11 @@ def test_every_role_has_its_place_in_the_order_and_every_word_is_folded() -> Non
     assert known.weak <= set(known.words)
     for word in known.words:
         assert fold(word) == word
+
+
+def test_a_pattern_that_meets_no_layer_is_told_with_the_nearest_names() -> None:
+    drawing = draw(random_house(1), Habit(layers="aia"))
+    said = [parse_override("a-wal=wall"), parse_override("A-DOOR=door")]
+    (finding,) = about_patterns(said, drawing)
+    assert finding.details["pattern"] == "a-wal"
+    assert finding.details["nearest"][0] == "A-WALL"
