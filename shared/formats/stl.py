@@ -1,7 +1,12 @@
-"""Binary STL: triangles without unit, color or name; the 80-byte header tells the axes."""
+"""Binary STL: triangles without unit, color or name; the 80-byte header tells all three.
+
+The header reads ``recon SPACE=LPS UNIT=mm LABEL=bone``: 3D Slicer looks for SPACE, other
+readers pass over it. It never begins with ``solid``, by which many tell an ASCII STL.
+"""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -17,22 +22,29 @@ from shared.mesh import Mesh
 from shared.scene import Part, Scene
 
 HEADER_BYTES: Final = 80
+LABEL: Final = re.compile(r"\bLABEL=([a-z0-9_]+)")
 TRIANGLE: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
 def write(scene: Scene, target: Path, staging: Staging, *, merge: bool) -> None:
     """Write one binary STL a part, in mm: anatomy LPS, buildings Z-up."""
     frame = BUILDING_ENU_MM if scene.frame.axes == Axes.ENU else PATIENT_LPS_MM
-    header = f"recon-toolkit {mark_of(frame)}".encode("ascii").ljust(HEADER_BYTES)
     for final, part in one_file_a_part(scene, target, merge=merge):
         corners = vertices_in(part.mesh, frame)[part.mesh.faces]
         triangles = np.zeros(len(corners), TRIANGLE)
         triangles["corners"] = corners
         triangles["normal"] = _unit_normals(corners)
         with staging.path_for(final).open("wb") as stream:
-            stream.write(header)
+            stream.write(_header(mark_of(frame), part.label.name))
             stream.write(np.uint32(len(triangles)).tobytes())
             stream.write(triangles.data)
+
+
+def _header(mark: str, name: str) -> bytes:
+    """Return the 80 bytes; a label too long for them is left out, since a piece would lie."""
+    plain = f"recon {mark}"
+    named = f"{plain} LABEL={name}"
+    return (named if len(named) <= HEADER_BYTES else plain).encode("ascii").ljust(HEADER_BYTES)
 
 
 def _unit_normals(corners: np.ndarray) -> np.ndarray:
@@ -42,7 +54,10 @@ def _unit_normals(corners: np.ndarray) -> np.ndarray:
 
 
 def read(source: Path) -> Scene:
-    """Read a binary or ASCII STL; vertices are merged by exact position."""
+    """Read a binary or ASCII STL; vertices are merged by exact position.
+
+    The part is called what the header calls it, else as the file is.
+    """
     with source.open("rb") as stream:
         head = stream.read(HEADER_BYTES + 4)
     size = source.stat().st_size
@@ -57,9 +72,11 @@ def read(source: Path) -> Scene:
             f"{source.name} has {size} bytes where its header promises {expected}.",
             remedy="The file is cut or damaged: export it again.",
         )
-    frame, findings = frame_from_mark(head[:HEADER_BYTES].decode("ascii", "replace"))
+    header = head[:HEADER_BYTES].decode("ascii", "replace")
+    frame, findings = frame_from_mark(header)
     vertices, faces = weld_corners(corners)
-    name = snake_case(source.stem)
+    stated = LABEL.search(header)
+    name = snake_case(stated[1] if stated else source.stem)
     part = Part(
         path=f"/{name}",
         mesh=Mesh(vertices=vertices, faces=faces, frame=frame),

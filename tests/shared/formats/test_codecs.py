@@ -131,6 +131,47 @@ def test_stl_tells_slicer_its_axes_and_a_slicing_program_its_millimetres(tmp_pat
     )
 
 
+@pytest.mark.parametrize("frame", [PATIENT_LPS_MM, BUILDING_ENU_M], ids=["patient", "building"])
+def test_an_stl_carries_its_label_and_never_looks_like_text(frame: Frame, tmp_path: Path) -> None:
+    write_scene(scene_of(frame, two=False), tmp_path / "patient 4711.stl")
+    header = (tmp_path / "patient 4711.stl").read_bytes()[:80]
+    axes = b"SPACE=LPS" if frame == PATIENT_LPS_MM else b"AXES=ENU"
+    assert header.rstrip() == b"recon " + axes + b" UNIT=mm LABEL=bone"
+    again = read_scene(tmp_path / "patient 4711.stl")
+    assert (again.parts[0].label.name, again.parts[0].path, again.title) == (
+        "bone",
+        "/bone",
+        "bone",
+    )
+    assert again.findings == ()
+
+
+@pytest.mark.parametrize("name", ["a", "solid", "b" * 50, "b" * 51, "b" * 200])
+def test_a_label_is_written_whole_or_not_at_all(name: str, tmp_path: Path) -> None:
+    scene = scene_of(PATIENT_LPS_MM, two=False)
+    part = replace(scene.parts[0], label=Label(value=1, name=name))
+    write_scene(replace(scene, parts=(part,)), tmp_path / "model.stl")
+    data = (tmp_path / "model.stl").read_bytes()
+    assert len(data) == 84 + 50 * 12
+    assert b"SPACE=LPS" in data[:80]
+    assert not data.startswith(b"solid")
+    again = read_scene(tmp_path / "model.stl").parts[0]
+    assert again.label.name == (name if len(name) <= 50 else "model")
+
+
+def test_other_readers_read_an_stl_with_a_label(tmp_path: Path) -> None:
+    """VTK's reader hands the header to 3D Slicer, which looks for its axes there."""
+    from vtkmodules.vtkIOGeometry import vtkSTLReader
+
+    write_scene(scene_of(PATIENT_LPS_MM, two=False), tmp_path / "bone.stl")
+    reader = vtkSTLReader()
+    reader.SetFileName(str(tmp_path / "bone.stl"))
+    reader.Update()
+    assert reader.GetOutput().GetNumberOfPolys() == 12
+    assert "SPACE=LPS" in reader.GetHeader()
+    assert trimesh.load_mesh(tmp_path / "bone.stl").is_watertight
+
+
 @pytest.mark.parametrize("suffix", [".stl", ".ply"])
 def test_several_parts_are_several_files_unless_merged(suffix: str, tmp_path: Path) -> None:
     scene = scene_of(PATIENT_LPS_MM)
