@@ -289,5 +289,15 @@ def _require_images(
     raise NoDicomFoundError(
         f"No DICOM image among {len(files)} file{'s' if len(files) > 1 else ''} in {path}: "
         f"{reasons}.",
-        remedy="Name the folder that holds the DICOM files of the scan.",
+        remedy=_remedy_without_images(files),
     )
+
+
+def _remedy_without_images(files: tuple[Path, ...]) -> str:
+    """Return what to do where nothing is DICOM, but other images may be there."""
+    from medical.images import is_image_file
+
+    others = [file.name for file in files if is_image_file(file)]
+    if not others:
+        return "Name the folder that holds the DICOM files of the scan."
+    return f"Name one of its {len(others)} image files itself, such as {others[0]}."

@@ -37,6 +37,20 @@ def _secrets(folder: Path) -> list[str]:
     return [str(header.get(key)) for key in (*keywords, *uids) if header.get(key)]
 
 
+def test_an_image_file_is_inspected_too(recon: Recon, tmp_path: Path) -> None:
+    import SimpleITK
+
+    image = SimpleITK.GetImageFromArray(np.zeros((4, 5, 6), np.int16))
+    image.SetSpacing((0.5, 0.75, 2.0))
+    SimpleITK.WriteImage(image, tmp_path / "scan.nrrd")
+    ran = recon("medical", "inspect", tmp_path / "scan.nrrd", "--json")
+    assert ran.status == 0, ran.err
+    grid = json.loads(ran.out)["image"]
+    assert grid["shape"] == [4, 5, 6]
+    assert grid["spacing_mm"] == [2.0, 0.75, 0.5]
+    assert "2, 0.75, 0.5" in recon("medical", "inspect", tmp_path / "scan.nrrd").out
+
+
 def test_every_output_of_a_run_holds_the_same_skull(
     recon: Recon, sample_data: Path, tmp_path: Path
 ) -> None:
@@ -45,7 +59,11 @@ def test_every_output_of_a_run_holds_the_same_skull(
     report = tmp_path / "skull.json"
     ran = recon("medical", "reconstruct", sample_data / "head_ct", *words, "--report", report)
     assert ran.status == 0, ran.err
-    (part,) = json.loads(report.read_text())["parts"]
+    made = json.loads(report.read_text())
+    (part,), times = made["parts"], made["times_s"]
+    assert times["read"] > 0
+    assert times["write"] > 0
+    assert times["total"] == pytest.approx(sum(times.values()) - times["total"], abs=1e-2)
     assert part["closed"]
     assert part["manifold"]
     assert part["outward"]

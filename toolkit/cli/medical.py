@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -57,8 +59,12 @@ def inspect(
 ) -> None:
     """List every series under PATH: what it is, its geometry, and what is unusual about it."""
     from medical.dicom import describe, find_series
+    from medical.images import is_image_file
 
     require_exists(path)
+    if is_image_file(path):
+        _inspect_image(path, as_json=as_json)
+        return
     with progress_bar() as progress:
         study = find_series(path, progress=progress)
     summaries = describe(study, with_identity=identity)
@@ -77,6 +83,34 @@ def inspect(
         for line in _series_remarks(summary):
             print_line(f"#{row}: {line}")
     print_findings(study.findings)
+
+
+def _inspect_image(path: Path, *, as_json: bool) -> None:
+    """Print the geometry of an image file that is not DICOM."""
+    from medical import read_volume
+    from medical.report import grid_report
+
+    volume = read_volume(path)
+    plain = grid_report(volume).as_dict()
+    if as_json:
+        print_json({"image": plain, "findings": [f.as_dict() for f in volume.findings]})
+        return
+    rows = [(key.replace("_", " "), _plain_words(value)) for key, value in plain.items()]
+    print_table(f"Image of {' × '.join(map(str, volume.shape))} voxels", ("", ""), rows)
+    print_findings(volume.findings)
+
+
+def _plain_words(value: object) -> str:
+    """Return plain data of a report as short lines."""
+    if isinstance(value, dict):
+        return "\n".join(
+            " … ".join(f"{k} {x:g}" for k, x in ends.items()) for ends in value.values()
+        )
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return "\n".join(_plain_words(row) for row in value)
+    if isinstance(value, list):
+        return ", ".join(f"{x:g}" if isinstance(x, float) else str(x) for x in value)
+    return str(value)
 
 
 def _plain_series(summary: SeriesSummary, *, identity: bool) -> dict[str, Any]:
@@ -156,8 +190,10 @@ def reconstruct(
     from medical import read_volume
     from medical import reconstruct as reconstruct_volume
 
+    started = perf_counter()
     with progress_bar() as progress:
         volume = read_volume(path, series=series, structure=structures[0], progress=progress)
+        read = perf_counter()
         made = reconstruct_volume(
             volume,
             structures,
@@ -171,14 +207,24 @@ def reconstruct(
             progress=progress,
         )
     with staged_outputs() as staging:
+        before = perf_counter()
         for target in output:
             write_scene(made.scene, target, merge=merge, staging=staging)
+        ends = {"read": read - started, "write": perf_counter() - before}
+        told = with_times(made.report, **ends)
         if report is not None:
-            write_json(made.report.as_dict(), report, staging)
+            write_json(told.as_dict(), report, staging)
         finals = staging.finals
-    print_report(made.report)
+    print_report(told)
     note_on_kernels()
     print_written(finals)
+
+
+def with_times(report: ReconstructionReport, *, read: float, write: float) -> ReconstructionReport:
+    """Return `report` with the seconds that reading and writing took beside the others."""
+    steps = {step: seconds for step, seconds in report.times_s.items() if step != "total"}
+    steps = {"read": read, **steps, "write": write}
+    return replace(report, times_s={**steps, "total": sum(steps.values())})
 
 
 def print_report(report: ReconstructionReport) -> None:

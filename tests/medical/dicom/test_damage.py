@@ -50,6 +50,12 @@ def test_an_empty_folder_is_said(tmp_path):
     assert raised.value.exit_status == 3
 
 
+def test_a_folder_of_other_images_says_to_name_one(tmp_path):
+    (tmp_path / "scan.nii.gz").write_bytes(b"no matter")
+    with pytest.raises(NoDicomFoundError, match=r"1 image files itself, such as scan\.nii\.gz"):
+        medical.read_volume(tmp_path)
+
+
 def test_a_folder_of_text_files_is_said(tmp_path):
     for k in range(3):
         (tmp_path / f"note{k}.txt").write_text("The quick brown fox jumps over the lazy dog. " * 9)
