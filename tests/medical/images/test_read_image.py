@@ -80,9 +80,13 @@ def test_a_damaged_file_is_said_quietly(tmp_path, suffix, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_sheared_nifti_is_not_straightened_silently(tmp_path):
-    sheared = np.array([[1.0, 0, 0, 0], [0, 1.0, 0.6, 0], [0, 0, 2.0, 0], [0, 0, 0, 1]])
+def test_a_sheared_nifti_keeps_its_shear(tmp_path):
+    sheared = np.array([[1.0, 0, 0, 5], [0, 1.0, 0.6, 6], [0, 0, 2.0, 7], [0, 0, 0, 1]])
+    values = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
     path = tmp_path / "sheared.nii"
-    write_nifti(path, np.zeros((4, 4, 4), np.int16), sheared)
-    with pytest.raises(DamagedFileError, match="right angles"):
-        medical.read_volume(path)
+    write_nifti(path, values, sheared)
+    volume = medical.read_volume(path)
+    assert not volume.affine.is_orthogonal()
+    np.testing.assert_allclose(volume.affine.apply([0, 0, 0]), [-5, -6, 7], atol=1e-5)
+    np.testing.assert_allclose(volume.affine.apply([3, 2, 1]), [-6, -9.8, 13], atol=1e-5)
+    np.testing.assert_array_equal(volume.values, values.T)
