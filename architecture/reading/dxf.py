@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from architecture.errors import DamagedDrawingError
+from architecture.reading.cuts import ENTITIES, Cut, close_cut
 from architecture.reading.entities import Content, read_entities
 from architecture.reading.expansion import MAX_DEPTH, MAX_STROKES, Expanded, Expansion
 from architecture.reading.layer_states import LayerTable
@@ -159,26 +160,43 @@ def _recovered(path: Path, data: bytes, *, salvage: bool) -> Document:
             remedy="Copy or export it again, or pass --salvage to read what is left.",
         )
     what = "ends before its end: it was cut" if cut else "is damaged and could not be mended"
-    document, flaws = _first_recovered(data)
+    mended, flaws = (data, 0) if data.startswith(BINARY_MARK) else mend_tags(data)
+    where = Cut(section="", whole=0)
+    if cut and not data.startswith(BINARY_MARK):
+        mended, where = close_cut(mended)
+    document, more = _first_recovered(mended, data)
     if document is None:
         raise DamagedDrawingError(f"{path.name} {what}.", remedy=remedy)
     if not any(len(layout) for layout in document.layouts):
         raise DamagedDrawingError(
             f"{path.name} {what}, and no drawn entity could be read.", remedy=remedy
         )
-    message = (
-        f"The file {'is cut' if cut else 'is damaged'}; it was mended on reading ({flaws} flaws). "
-        "Parts of the drawing may be missing."
-    )
-    details = {"flaws": flaws, "cut": cut}
-    return Document(document, (warning("file-damaged", message, details=details),))
+    return Document(document, (_about_damage(flaws + more, where if cut else None),))
 
 
-def _first_recovered(data: bytes) -> tuple[Any, int]:
+def _about_damage(flaws: int, cut: Cut | None) -> Finding:
+    """Return what was mended and, of a cut file, how much of it was read."""
+    mended = f"it was mended on reading ({flaws} flaws)."
+    if cut is None:
+        message = f"The file is damaged; {mended} Parts of the drawing may be missing."
+        return warning("file-damaged", message, details={"flaws": flaws, "cut": False})
+    if cut.section == ENTITIES:
+        message = (
+            f"The file is cut in the middle of its entities; {mended} {cut.whole} whole "
+            "entities before the cut were read; all that was drawn after them is missing."
+        )
+    else:
+        message = (
+            f"The file is cut after its entities; {mended} All {cut.whole} entities were read."
+        )
+    details = {"flaws": flaws, "cut": True, "section": cut.section, "entities": cut.whole}
+    return warning("file-damaged", message, details=details)
+
+
+def _first_recovered(mended: bytes, data: bytes) -> tuple[Any, int]:
     """Return the document that can be recovered and the number of flaws, or (None, 0)."""
     from ezdxf import recover
 
-    mended, flaws = (data, 0) if data.startswith(BINARY_MARK) else mend_tags(data)
     attempts: tuple[Callable[[], bytes], ...] = (
         lambda: mended,
         lambda: salvage_tags(mended),
@@ -189,7 +207,7 @@ def _first_recovered(data: bytes) -> tuple[Any, int]:
             document, auditor = recover.read(BytesIO(attempt()))
         except Exception:  # a damaged file makes the library fail in any way
             continue
-        return document, flaws + len(auditor.errors) + len(auditor.fixes)
+        return document, len(auditor.errors) + len(auditor.fixes)
     return None, 0
 
 

@@ -57,6 +57,8 @@ REQUIRED_MARKERS: Final = MappingProxyType(
 """Entities that are not read without their subclass marker (group code 100)."""
 FIRST_EXTENDED_CODE: Final = 1000
 CONTROL_CODE: Final = 102
+Pair = tuple[bytes, bytes]
+"""Group code and value."""
 _NAME: Final = re.compile(rb"^[A-Z0-9_]*[A-Z][A-Z0-9_]+$")
 _FLOAT: Final = re.compile(rb"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?$")
 _INTEGER: Final = re.compile(rb"^[+-]?\d+$")
@@ -102,42 +104,53 @@ def _within(code: int, ranges: tuple[range, ...]) -> bool:
     return any(code in codes for codes in ranges)
 
 
+def pairs_of(data: bytes) -> list[Pair]:
+    """Return the pairs of (group code, value) of a file that is in step."""
+    lines = data.split(b"\n")
+    return list(zip(lines[0::2], lines[1::2], strict=False))
+
+
+def written(pairs: list[Pair]) -> bytes:
+    """Return pairs as the bytes of a file."""
+    return b"\n".join(line for pair in pairs for line in pair) + b"\n"
+
+
 def salvage_tags(data: bytes) -> bytes:
     """Return the drawn part of a file whose pairs are in step, and nothing else.
 
     Sections without drawn entities, header variables that do not matter, extended data
     and application data go: what is damaged there does not matter either.
     """
-    lines = data.split(b"\n")
-    pairs = list(zip(lines[0::2], lines[1::2], strict=False))
-    kept: list[tuple[bytes, bytes]] = []
+    pairs = pairs_of(data)
+    kept: list[Pair] = []
     at = 0
     while at < len(pairs):
-        if _is(pairs[at], 0, b"SECTION") and at + 1 < len(pairs):
+        if is_pair(pairs[at], 0, b"SECTION") and at + 1 < len(pairs):
             end = _section_end(pairs, at)
-            kept += _kept_section(pairs[at : end + 1], closed=_is(pairs[end], 0, b"ENDSEC"))
+            kept += _kept_section(pairs[at : end + 1], closed=is_pair(pairs[end], 0, b"ENDSEC"))
             at = end + 1
         else:
             at += 1
     kept.append((b"0", b"EOF"))
-    return b"\n".join(line for pair in kept for line in pair) + b"\n"
+    return written(kept)
 
 
-def _is(pair: tuple[bytes, bytes], code: int, value: bytes) -> bool:
+def is_pair(pair: Pair, code: int, value: bytes) -> bool:
+    """Whether a pair has this group code and value."""
     return _code(pair[0]) == code and pair[1].strip() == value
 
 
-def _section_end(pairs: list[tuple[bytes, bytes]], start: int) -> int:
+def _section_end(pairs: list[Pair], start: int) -> int:
     """Return the index of the section's ENDSEC, or of its last pair."""
     for index in range(start + 1, len(pairs)):
-        if _is(pairs[index], 0, b"ENDSEC"):
+        if is_pair(pairs[index], 0, b"ENDSEC"):
             return index
-        if _is(pairs[index], 0, b"SECTION") or _is(pairs[index], 0, b"EOF"):
+        if is_pair(pairs[index], 0, b"SECTION") or is_pair(pairs[index], 0, b"EOF"):
             return index - 1
     return len(pairs) - 1
 
 
-def _kept_section(section: list[tuple[bytes, bytes]], *, closed: bool) -> list[tuple[bytes, bytes]]:
+def _kept_section(section: list[Pair], *, closed: bool) -> list[Pair]:
     name = section[1][1].strip()
     if name not in KEPT_SECTIONS or not closed:
         return []
@@ -151,9 +164,9 @@ def _kept_section(section: list[tuple[bytes, bytes]], *, closed: bool) -> list[t
     ]
 
 
-def _records(section: list[tuple[bytes, bytes]]) -> list[list[tuple[bytes, bytes]]]:
+def _records(section: list[Pair]) -> list[list[Pair]]:
     """Return a section as its records: each starts with a pair of code 0."""
-    records: list[list[tuple[bytes, bytes]]] = []
+    records: list[list[Pair]] = []
     for pair in section:
         if not records or _code(pair[0]) == 0:
             records.append([])
@@ -161,16 +174,16 @@ def _records(section: list[tuple[bytes, bytes]]) -> list[list[tuple[bytes, bytes
     return records
 
 
-def _is_complete(record: list[tuple[bytes, bytes]]) -> bool:
+def _is_complete(record: list[Pair]) -> bool:
     """Whether a record has what a reader cannot do without."""
     kind = record[0][1].strip()
     if kind in NAMED_RECORDS:
         return any(_code(code) == 2 and value.strip() for code, value in record)
     marker = REQUIRED_MARKERS.get(kind)
-    return marker is None or any(_is(pair, 100, marker) for pair in record)
+    return marker is None or any(is_pair(pair, 100, marker) for pair in record)
 
 
-def _kept_variables(section: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _kept_variables(section: list[Pair]) -> list[Pair]:
     return [
         pair
         for index in range(len(section) - 1)
@@ -179,8 +192,8 @@ def _kept_variables(section: list[tuple[bytes, bytes]]) -> list[tuple[bytes, byt
     ]
 
 
-def _without_application_data(section: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    kept: list[tuple[bytes, bytes]] = []
+def _without_application_data(section: list[Pair]) -> list[Pair]:
+    kept: list[Pair] = []
     skipping = False
     for pair in section:
         code = _code(pair[0]) or 0
