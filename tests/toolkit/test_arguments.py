@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import UsageError
-from toolkit.cli.arguments import parse_faces, spread_outputs
+from toolkit.cli.arguments import parse_faces, require_outputs, spread_outputs
 
 
 def test_several_words_after_one_output_option_are_outputs() -> None:
@@ -44,3 +46,54 @@ def test_a_percentage_is_a_share(percent: int) -> None:
 def test_other_words_are_no_faces(text: str) -> None:
     with pytest.raises(UsageError):
         parse_faces(text)
+
+
+KNOWN = frozenset({".stl", ".obj"})
+
+
+def require(outputs: list[Path], report: Path | None = None, inputs: tuple[Path, ...] = ()) -> None:
+    require_outputs(outputs, report, KNOWN, inputs=inputs)
+
+
+def test_two_paths_to_one_file_are_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    Path("link").symlink_to("folder")
+    Path("b.stl").symlink_to("a.stl")
+    collisions = (
+        ["a.stl", "a.stl"],
+        ["a.stl", "./a.stl"],
+        ["a.stl", str(tmp_path / "a.stl")],
+        ["a.stl", "folder/../a.stl"],
+        ["folder/a.stl", "link/a.stl"],
+        ["a.stl", "b.stl"],
+    )
+    for first, second in collisions:
+        with pytest.raises(UsageError):
+            require([Path(first), Path(second)])
+        with pytest.raises(UsageError):
+            require([Path(first)], Path(second))
+    require([Path("a.stl"), Path("folder/a.stl")], Path("a.json"))
+
+
+def test_the_materials_beside_an_obj_are_an_output_too(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        require([tmp_path / "a.obj"], tmp_path / "a.mtl")
+
+
+def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
+    plan, scan = tmp_path / "plan.dxf", tmp_path / "scan"
+    plan.write_text("0\nSECTION\n")
+    scan.mkdir()
+    (scan / "IM1").write_bytes(bytes(128) + b"DICM")
+    (scan / "notes.json").write_text("{}")
+    (tmp_path / "out.stl").symlink_to(plan)
+    for output in (plan, scan / "IM1"):
+        with pytest.raises(UsageError):
+            require([], output, (plan, scan))
+    with pytest.raises(UsageError):
+        require([tmp_path / "out.stl"], None, (plan,))
+    require([scan / "bone.stl"], scan / "notes.json", (plan, scan))
+    assert (tmp_path / "out.stl").readlink() == plan

@@ -138,7 +138,7 @@ def build(
 
     for path in drawings:
         require_exists(path)
-    require_outputs(output, report, frozenset({*CODECS, IFC}))
+    require_outputs(output, report, frozenset({*CODECS, IFC}), inputs=drawings)
     from architecture.build import build as build_model
     from architecture.building.stacking import require_storey_height
     from architecture.understanding.layers import parse_override

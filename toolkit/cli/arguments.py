@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -55,8 +55,33 @@ def require_exists(path: Path) -> Path:
     return path
 
 
-def require_outputs(outputs: Sequence[Path], report: Path | None, known: frozenset[str]) -> None:
-    """Raise before any work if an output cannot be written or its format is unknown."""
+def require_outputs(
+    outputs: Sequence[Path],
+    report: Path | None,
+    known: frozenset[str],
+    *,
+    inputs: Sequence[Path] = (),
+) -> None:
+    """Raise before any work if an output cannot be written or its format is unknown.
+
+    Parameters
+    ----------
+    outputs, report
+        What shall be written.
+    known
+        Suffixes of outputs.
+    inputs
+        Files that are read: none of them may be an output.
+
+    Raises
+    ------
+    UnknownFormatError
+        If an output has another suffix.
+    UsageError
+        If two outputs are one file, or an output is an input.
+    OutputError
+        If a place cannot be written.
+    """
     from shared.errors import UnknownFormatError
     from shared.formats.outputs import require_writable
 
@@ -66,9 +91,49 @@ def require_outputs(outputs: Sequence[Path], report: Path | None, known: frozens
                 f"{output.name}: {output.suffix or 'no suffix'} is no format we write.",
                 remedy=f"Use one of {', '.join(sorted(known))}.",
             )
+    everything = [*outputs, *([] if report is None else [report])]
+    require_distinct(everything, inputs)
+    for output in everything:
         require_writable(output)
-    if report is not None:
-        require_writable(report)
+
+
+def require_distinct(outputs: Sequence[Path], inputs: Sequence[Path] = ()) -> None:
+    """Raise `UsageError` if two outputs are one file, by whatever paths, or one is an input.
+
+    A folder that is read may hold outputs, but a DICOM file in it may not become one.
+    """
+    from shared.formats.outputs import place_of
+
+    places_read = {place_of(path) for path in inputs}
+    asked_by_place: dict[Path, Path] = {}
+    for output in outputs:
+        beside = [output.with_suffix(".mtl")] if output.suffix.lower() == ".obj" else []
+        for file in (output, *beside):
+            place = place_of(file)
+            if place in places_read or _is_slice_of(place, places_read):
+                raise UsageError(
+                    f"The output {output} is an input.", remedy="Write to another file."
+                )
+            if place in asked_by_place:
+                raise UsageError(
+                    _collision(asked_by_place[place], file),
+                    remedy="Give each output a name of its own.",
+                )
+            asked_by_place[place] = file
+
+
+def _is_slice_of(place: Path, folders: Iterable[Path]) -> bool:
+    """Return whether `place` is a DICOM file below one of the folders."""
+    from toolkit.kinds import DICOM, kind_of
+
+    is_below = any(folder in place.parents for folder in folders)
+    return is_below and place.is_file() and kind_of(place) == DICOM
+
+
+def _collision(first: Path, second: Path) -> str:
+    if str(first) == str(second):
+        return f"Two outputs would be written to {first}."
+    return f"{first} and {second} are one file: two outputs would be written to it."
 
 
 def parse_faces(text: str | None) -> tuple[int | None, float | None]:

@@ -184,7 +184,7 @@ def reconstruct(
     from shared.formats import CODECS, staged_outputs, write_scene
 
     require_exists(path)
-    require_outputs(output, report, frozenset(CODECS))
+    require_outputs(output, report, frozenset(CODECS), inputs=[path])
     count, share = parse_faces(faces)
     structures = tuple(structure or ("bone",))
     from medical import read_volume

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from shared.errors import UnknownFormatError
-from toolkit.cli.arguments import require_exists
+from toolkit.cli.arguments import require_distinct, require_exists
 from toolkit.cli.console import print_findings, print_plain, print_written, progress_bar
 
 
@@ -34,6 +34,7 @@ def view(
     require_exists(file)
     _require_suffix(screenshot, (".png",))
     _require_suffix(html, (".html", ".htm"))
+    require_distinct([path for path in (screenshot, html) if path is not None], [file])
     if screenshot is None and html is None:
         from toolkit.viewer.window import require_display
 
