@@ -70,6 +70,17 @@ class Affine:
         """Return the affine that leaves everything where it is."""
         return cls(np.eye(4))
 
+    @classmethod
+    def from_spacing(cls, spacing_mm: ArrayLike) -> Self:
+        """Return the affine of an upright grid that starts at the origin of the world.
+
+        Parameters
+        ----------
+        spacing_mm
+            ``[3]`` lengths of one index step, in array order, in a frame of millimeters.
+        """
+        return cls.from_parts(spacing=spacing_mm, origin=(0.0, 0.0, 0.0), direction=np.eye(3))
+
     @property
     def spacing(self) -> tuple[float, float, float]:
         """Length of one index step along each array axis, in the frame's unit."""

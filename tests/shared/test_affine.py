@@ -38,6 +38,13 @@ def test_parts_make_the_affine_again(a: Affine) -> None:
     assert again.isclose(a, tolerance=1e-9)
 
 
+def test_a_spacing_alone_makes_an_upright_grid_at_the_origin() -> None:
+    upright = Affine.from_spacing((1.5, 0.5, 0.25))
+    assert upright.spacing == (1.5, 0.5, 0.25)
+    assert not upright.is_mirrored
+    np.testing.assert_array_equal(upright.apply((2, 2, 4)), (3.0, 1.0, 1.0))
+
+
 @given(affines(), affines())
 def test_handedness_multiplies(a: Affine, b: Affine) -> None:
     assert (a @ b).is_mirrored == (a.is_mirrored != b.is_mirrored)
