@@ -1,6 +1,7 @@
 # make demo   install, run both main jobs on sample_data/, leave models and pictures in out/
 # make test   install what tests need and pass them
 # make check  lint, types, layers
+# make bench  ours beside the peers; BENCH='isosurfaces --repetitions 5' runs a part
 PYTHON ?= python3
 VENV ?= .venv
 OUT ?= out
@@ -9,7 +10,7 @@ RECON := $(BIN)/recon
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 VALIDATORS := tests/validators
 
-.PHONY: demo install test install-test validators check clean
+.PHONY: demo install test install-test validators check bench clean
 
 demo: install
 	@RECON="$(RECON)" OUT="$(OUT)" sh sample_data/demo.sh
@@ -41,6 +42,13 @@ check: install-test
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: $(VENV)/.installed-bench
+	@$(BIN)/python -m benchmarks $(BENCH)
+
+$(VENV)/.installed-bench: $(VENV)/.installed
+	@$(PIP) -e '.[bench]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) $(OUT) build *.egg-info $(VALIDATORS)/node_modules
