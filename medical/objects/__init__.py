@@ -1,0 +1,27 @@
+"""Label objects in and out: other people's segmentations come in here, and ours go out."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from medical.objects.regrid import on_grid_of
+    from medical.objects.seg import read_seg
+    from medical.objects.seg_writing import SegType, write_seg
+
+_HOME: Final = {
+    "SegType": "seg_writing",
+    "on_grid_of": "regrid",
+    "read_seg": "seg",
+    "write_seg": "seg_writing",
+}
+"""Public name → module it lives in, loaded when first asked for."""
+
+__all__ = ["SegType", "on_grid_of", "read_seg", "write_seg"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
