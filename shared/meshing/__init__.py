@@ -8,6 +8,7 @@ from shared.meshing.compare import Deviation, Distances, compare
 from shared.meshing.components import Components, components, select_faces, split
 from shared.meshing.hausdorff import hausdorff_bound_mm
 from shared.meshing.measure import Measures, area_mm2, measure, volume_ml
+from shared.meshing.repair import Change, Hole, HoleState, Mend, Repaired, repair
 from shared.meshing.self_intersections import self_intersections
 from shared.meshing.simplify import Simplified, simplify
 from shared.meshing.smooth import smooth
@@ -15,10 +16,15 @@ from shared.meshing.topology import Topology, topology
 from shared.meshing.weld import weld
 
 __all__ = [
+    "Change",
     "Components",
     "Deviation",
     "Distances",
+    "Hole",
+    "HoleState",
     "Measures",
+    "Mend",
+    "Repaired",
     "Simplified",
     "Topology",
     "area_mm2",
@@ -26,6 +32,7 @@ __all__ = [
     "components",
     "hausdorff_bound_mm",
     "measure",
+    "repair",
     "select_faces",
     "self_intersections",
     "simplify",
