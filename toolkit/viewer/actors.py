@@ -1,4 +1,4 @@
-"""Scene → PyVista actors: colors by label, legend, camera, picking."""
+"""Scene → PyVista actors: surfaces in the colors of their labels, slices, axes, caption."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from shared.frame import Axes
+from toolkit.viewer.camera import VIEW_ANGLE_DEG, Area, fit
 
 if TYPE_CHECKING:
     import pyvista as pv
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from shared.mesh import Mesh
     from shared.scene import Part, Scene
     from shared.volume import Volume
+    from toolkit.viewer.legend import Extent
 
 PATIENT_AXES: Final = (Axes.LPS, Axes.RAS)
 AXIS_NAMES: Final = {
@@ -24,10 +26,15 @@ AXIS_NAMES: Final = {
 }
 BACKGROUND: Final = "#f4f4f1"
 TEXT_COLOR: Final = "#222222"
-LEGEND_BACKGROUND: Final = "#3a3a3a"
-"""Dark: labels are written in their own color, and most are light."""
-LEGEND_LIMIT: Final = 24
-"""Largest number of labels a legend shows; more would not be readable."""
+CAPTION_PT: Final = 9
+CAPTION_PX: Final = 50
+"""Height that the caption takes of the picture."""
+SLICE_MARGIN: Final = 0.15
+"""How far slices reach beyond the model, as a share of its size along each index axis."""
+SLICE_MARGIN_MM: Final = 25.0
+"""How far they reach at least."""
+POINTS_SEEN: Final = 200_000
+"""Vertices of a part that the camera is fitted to."""
 MAXIMUM_LIGHT_PEELS: Final = 8
 
 
@@ -39,7 +46,7 @@ def to_polydata(mesh: Mesh) -> pv.PolyData:
 
 
 def add_scene(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> dict[str, Part]:
-    """Add every part with faces to a plotter, with legend, axes and title.
+    """Add every part with faces to a plotter, with axes and title.
 
     Parameters
     ----------
@@ -88,29 +95,12 @@ def add_scene(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> dict[str,
                     name=f"{part.path} edges",
                 )
         part_by_actor[part.path] = part
-    _add_legend(plotter, scene)
     names = AXIS_NAMES[scene.frame.axes]
     plotter.add_axes(xlabel=names[0], ylabel=names[1], zlabel=names[2], color=TEXT_COLOR)
-    plotter.add_text(_caption(scene), position="upper_left", font_size=9 * scale, color=TEXT_COLOR)
+    plotter.add_text(
+        _caption(scene), position="upper_left", font_size=CAPTION_PT * scale, color=TEXT_COLOR
+    )
     return part_by_actor
-
-
-def _add_legend(plotter: pv.Plotter, scene: Scene) -> None:
-    color_by_name = {
-        part.label.name.replace("_", " "): part.label.color
-        for part in sorted(scene.parts, key=lambda part: part.label.value)
-        if not part.mesh.is_empty
-    }
-    entries = [[name, color] for name, color in list(color_by_name.items())[:LEGEND_LIMIT]]
-    if entries:
-        plotter.add_legend(
-            entries,
-            bcolor=LEGEND_BACKGROUND,
-            border=False,
-            face="rectangle",
-            size=(0.16, min(0.035 * len(entries) + 0.01, 0.7)),
-            loc="lower right",
-        )
 
 
 def _caption(scene: Scene) -> str:
@@ -127,19 +117,31 @@ def bounds_of(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     return np.min([box[0] for box in boxes], axis=0), np.max([box[1] for box in boxes], axis=0)
 
 
-def add_slices(plotter: pv.Plotter, volume: Volume) -> None:
-    """Add the three middle slices of a volume, where they stand in the world."""
+def add_slices(plotter: pv.Plotter, volume: Volume, scene: Scene) -> list[np.ndarray]:
+    """Add the three middle slices of a volume around the model, where they stand in the world.
+
+    Returns
+    -------
+    list
+        The corners ``[4 3]`` of each slice in the world.
+    """
     import pyvista as pv
 
     low, high = np.percentile(np.asarray(volume.values[::4, ::4, ::4], float), (1, 99.5))
+    first, end = _box_around(volume, scene)
+    corners = []
     for axis in range(3):
         index = volume.shape[axis] // 2
-        values = np.take(volume.values, index, axis=axis)
-        rows, columns = np.meshgrid(*(np.arange(n) for n in values.shape), indexing="ij")
-        places = np.insert(np.stack([rows, columns], axis=-1).astype(float), axis, index, axis=-1)
-        world = volume.affine.apply(places)
+        box = tuple(slice(a, b) for a, b in zip(first, end, strict=True))
+        box = (*box[:axis], slice(index, index + 1), *box[axis + 1 :])
+        values = np.asarray(volume.values[box], np.float32)
+        places = np.stack(
+            np.meshgrid(*(np.arange(s.start, s.stop, dtype=float) for s in box), indexing="ij"),
+            axis=-1,
+        )
+        world = np.squeeze(volume.affine.apply(places), axis=axis)
         grid = pv.StructuredGrid(*(world[..., None, n] for n in range(3)))
-        grid["values"] = np.asarray(values, np.float32).ravel(order="F")
+        grid["values"] = np.squeeze(values, axis=axis).ravel(order="F")
         plotter.add_mesh(
             grid,
             scalars="values",
@@ -150,16 +152,48 @@ def add_slices(plotter: pv.Plotter, volume: Volume) -> None:
             pickable=False,
             name=f"slice {axis}",
         )
+        corners.append(world[[0, 0, -1, -1], [0, -1, 0, -1]])
+    return corners
 
 
-def look_at(plotter: pv.Plotter, scene: Scene) -> None:
-    """Place the camera: a patient from the front and slightly left, a building from above."""
-    up = (0.0, 1.0, 0.0) if scene.frame.axes == Axes.Y_UP else (0.0, 0.0, 1.0)
-    direction = {
-        Axes.LPS: (0.55, -1.0, 0.2),
-        Axes.RAS: (-0.55, 1.0, 0.2),
-        Axes.ENU: (-0.55, -0.8, 0.75),
-        Axes.Y_UP: (0.5, 0.6, 1.0),
-    }[scene.frame.axes]
-    plotter.camera_position = [direction, (0.0, 0.0, 0.0), up]
-    plotter.reset_camera()
+def _box_around(volume: Volume, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+    """Return first and end index ``[3]`` of the model and a margin, at least two voxels."""
+    shape = np.array(volume.shape)
+    low, high = bounds_of(scene)
+    if (low == high).all():
+        return np.zeros(3, int), shape
+    picks = np.indices((2, 2, 2)).reshape(3, -1).T
+    index = volume.affine.inverse().apply(np.where(picks, high, low))
+    first, last = index.min(axis=0), index.max(axis=0)
+    margin = np.maximum(
+        SLICE_MARGIN * (last - first), SLICE_MARGIN_MM / np.array(volume.spacing_mm)
+    )
+    middle = shape // 2
+    start = np.clip(np.floor(first - margin).astype(int), 0, np.maximum(middle - 1, 0))
+    end = np.clip(np.ceil(last + margin).astype(int) + 1, np.minimum(middle + 1, shape), shape)
+    return start, end
+
+
+def points_of(scene: Scene) -> np.ndarray:
+    """Return vertices ``[n 3]`` that tell the shape of a scene; its origin if it has none."""
+    seen = [
+        part.mesh.vertices[:: len(part.mesh.vertices) // POINTS_SEEN + 1]
+        for part in scene.parts
+        if not part.mesh.is_empty
+    ]
+    return np.concatenate(seen) if seen else np.zeros((1, 3))
+
+
+def look_at(
+    plotter: pv.Plotter, axes: Axes, points: np.ndarray, legend: Extent, *, scale: int = 1
+) -> None:
+    """Place the camera so that all `points` are seen, beside or above the legend."""
+    width, height = plotter.window_size
+    top = 1.0 - 2.0 * CAPTION_PX * scale / height
+    beside = Area(right=min(0.92, 1.0 - 2.0 * legend.width / width), top=top)
+    above = Area(bottom=max(-0.92, -1.0 + 2.0 * legend.height / height), top=top)
+    areas = [area for area in (beside, above) if area.right > 0.0 and area.bottom < 0.0]
+    camera = fit(points, axes, aspect=width / height, areas=areas or [Area()])
+    plotter.camera.view_angle = VIEW_ANGLE_DEG
+    plotter.camera_position = [camera.position, camera.focal_point, camera.up]
+    plotter.reset_camera_clipping_range()

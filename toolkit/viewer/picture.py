@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from toolkit.viewer import actors
+import numpy as np
+
+from toolkit.viewer import actors, legend
 from toolkit.viewer.engine import load_pyvista
 
 if TYPE_CHECKING:
@@ -23,24 +25,30 @@ SUPERSAMPLING: Final = 2
 """Pixels drawn for each pixel shown, along each side; works with depth peeling, SSAA does not."""
 
 
-def make_plotter(scene: Scene, volume: Volume | None, *, off_screen: bool) -> pv.Plotter:
+def make_plotter(
+    scene: Scene,
+    volume: Volume | None,
+    *,
+    off_screen: bool,
+    size: tuple[int, int] = PICTURE_SIZE,
+) -> pv.Plotter:
     """Return a plotter that shows `scene` (and the middle slices of `volume`)."""
     pv = load_pyvista()
     scale = SUPERSAMPLING if off_screen else 1
-    plotter = pv.Plotter(
-        off_screen=off_screen, window_size=[pixels * scale for pixels in PICTURE_SIZE]
-    )
+    plotter = pv.Plotter(off_screen=off_screen, window_size=[pixels * scale for pixels in size])
     plotter.set_background(actors.BACKGROUND)
     actors.add_scene(plotter, scene, scale=scale)
+    extent = legend.add_legend(plotter, scene, scale=scale)
+    points = [actors.points_of(scene)]
     if volume is not None:
-        actors.add_slices(plotter, volume)
+        points += actors.add_slices(plotter, volume, scene)
     if any(part.opacity < 1.0 for part in scene.parts):
         plotter.disable_anti_aliasing()
         plotter.render_window.SetMultiSamples(0)  # translucent parts vanish with them
         plotter.enable_depth_peeling(actors.MAXIMUM_LIGHT_PEELS)
     elif not off_screen:
         plotter.enable_anti_aliasing("ssaa")
-    actors.look_at(plotter, scene)
+    actors.look_at(plotter, scene.frame.axes, np.concatenate(points), extent, scale=scale)
     return plotter
 
 
