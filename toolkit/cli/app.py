@@ -8,7 +8,7 @@ import sys
 import typer
 
 from shared.errors import ToolkitError
-from toolkit.cli import architecture, check, doctor, medical, view
+from toolkit.cli import architecture, check, doctor, medical, repair, view
 from toolkit.cli.arguments import spread_outputs
 from toolkit.cli.console import say_error
 
@@ -27,6 +27,7 @@ app.add_typer(medical.app, name="medical")
 app.add_typer(architecture.app, name="architecture")
 app.command(name="view")(view.view)
 app.command(name="check")(check.check)
+app.command(name="repair")(repair.repair)
 app.command(name="doctor")(doctor.doctor)
 
 
