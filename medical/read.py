@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from medical.dicom.groups import WORDS
 from shared.finding import Finding, note, warning
 from shared.progress import Progress, ignore_progress
 from shared.volume import Volume
+
+if TYPE_CHECKING:
+    from medical.dicom.choose import Choice
+    from medical.dicom.series import Series
 
 
 def read_volume(
@@ -15,6 +21,7 @@ def read_volume(
     *,
     series: str | None = None,
     structure: str | None = None,
+    time: int | None = None,
     progress: Progress | None = None,
 ) -> Volume:
     """Return the best series under `path` as a volume of physical values.
@@ -29,6 +36,9 @@ def read_volume(
         by rule.
     structure
         What shall be made of it (``bone``, ``skin``, …): matters for the kernel chosen.
+    time
+        Which time point, b-value or echo, from 1, where a series holds several; None: the
+        first.
     progress
         Told the step and how far it is.
 
@@ -42,7 +52,9 @@ def read_volume(
     ------
     InputNotFoundError, NoDicomFoundError, NoVolumeFoundError
         If there is nothing to read.
-    SliceGeometryError, UnreadablePixelsError, UnknownSeriesError
+    UnknownSeriesError, UsageError
+        If there is no such series or time point.
+    SliceGeometryError, UnreadablePixelsError
         If it cannot be made a volume.
 
     Examples
@@ -65,18 +77,29 @@ def read_volume(
 
     study = find_series(path, progress=report)
     choice = choose_series(study, wanted=series, structure=structure)
-    volume = read_series(choice.series, progress=report)
+    chosen = choice.series if time is None else choice.group.numbered(time)
+    volume = read_series(chosen, progress=report)
+    findings = (*choice_findings(choice, chosen), *study.findings, *volume.findings)
+    return replace(volume, findings=findings)
+
+
+def choice_findings(choice: Choice, series: Series) -> tuple[Finding, ...]:
+    """Return what is to be told of a choice of which `series` was read."""
+    members = choice.group.members
+    told = ""
+    if len(members) > 1:
+        number = next(k for k, s in enumerate(members, start=1) if s is series)
+        told = f", {WORDS[choice.group.axis]} {number} of {len(members)}"
     chosen = note(
         "series-chosen",
-        f"{choice.series.modality} series of {len(choice.series.slices)} slices: {choice.reason}.",
+        f"{choice.series.modality} series of {len(series.slices)} slices{told}: {choice.reason}.",
         details={
             "number": choice.series.number,
             "ties": [s.number for s in choice.ties],
             "alternatives": [s.number for s in choice.alternatives],
         },
     )
-    findings = (chosen, *_tie_findings(len(choice.ties)), *study.findings, *volume.findings)
-    return replace(volume, findings=findings)
+    return (chosen, *_tie_findings(len(choice.ties)))
 
 
 def _tie_findings(ties: int) -> tuple[Finding, ...]:

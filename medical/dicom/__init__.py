@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from medical.dicom.choose import Choice, choose_series
+    from medical.dicom.groups import SeriesGroup
     from medical.dicom.inspect import SeriesSummary, describe
     from medical.dicom.series import Series
     from medical.dicom.stack import read_series
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _HOME: Final = {
     "Choice": "choose",
     "choose_series": "choose",
+    "SeriesGroup": "groups",
     "SeriesSummary": "inspect",
     "describe": "inspect",
     "Series": "series",
@@ -32,6 +34,7 @@ _HOME: Final = {
 __all__ = [
     "Choice",
     "Series",
+    "SeriesGroup",
     "SeriesSummary",
     "Study",
     "choose_series",

@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 
 from medical.dicom.geometry import StackGeometry, measure
+from medical.dicom.groups import WORDS, SeriesGroup, group_series
 from medical.dicom.kernels import Sharpness, sharpness_of
 from medical.dicom.series import Series
 from medical.dicom.split import Apart
@@ -57,11 +58,14 @@ class Choice:
     ties
         Series that are equal by every rule.
     alternatives
-        All other series that could become a volume.
+        All other series that could become a volume, less those of the same group.
+    group
+        The series chosen with the other time points, b-values or echoes of its scan.
     """
 
     series: Series
     reason: str
+    group: SeriesGroup
     ties: tuple[Series, ...] = ()
     alternatives: tuple[Series, ...] = ()
 
@@ -115,7 +119,8 @@ def choose_series(
     if not candidates:
         _refuse(study, pool)
     if len(candidates) == 1:
-        return _only(study, candidates[0], wanted)
+        reason = "the only series that makes a volume" if wanted is None else "as asked"
+        return _choice(study, candidates[0].series, reason)
     left, reasons = list(candidates), []
     for words, measure_of, tolerance in _rules(candidates, structure):
         kept = _best(left, measure_of, tolerance)
@@ -123,11 +128,19 @@ def choose_series(
             reasons.append(words)
         left = kept
     chosen, ties = left[0], tuple(c.series for c in left[1:])
-    reason = f"best of {len(candidates)} series" if wanted is None else "as asked"
+    count = len(group_series(c.series for c in candidates))
+    several = f"best of {count} series" if count > 1 else "the only series that makes a volume"
+    reason = several if wanted is None else "as asked"
     reason += f": {', '.join(reasons)}" if reasons else ""
     reason += f"; equal to {len(ties)} other{'s' if len(ties) > 1 else ''}" if ties else ""
-    usable = [s for s in study.series if obstacle_of(s) is None and s is not chosen.series]
-    return Choice(series=chosen.series, reason=reason, ties=ties, alternatives=tuple(usable))
+    return _choice(study, chosen.series, reason, ties)
+
+
+def _choice(study: Study, series: Series, reason: str, ties: tuple[Series, ...] = ()) -> Choice:
+    group = study.group_of(series)
+    own = {id(member) for member in group.members}
+    others = [s for s in study.series if id(s) not in own and obstacle_of(s) is None]
+    return Choice(series=series, reason=reason, group=group, ties=ties, alternatives=tuple(others))
 
 
 def _rules(candidates: list[_Candidate], structure: str | None) -> list[_Rule]:
@@ -208,19 +221,15 @@ def _matching(study: Study, wanted: str) -> tuple[Series, ...]:
 def _listing(study: Study) -> str:
     if not study.series:
         return "There is no other; recon medical inspect shows what there is."
-    lines = [
-        f"{'?' if s.number is None else s.number} ({s.modality}, {len(s.slices)} slices, "
-        f"{s.columns}×{s.rows}{', ' + s.kernel if s.kernel else ''})"
-        for s in study.series
-    ]
+    lines = []
+    for group in study.groups:
+        s, count = group.members[0], len(group.members)
+        times = f" × {count} {WORDS[group.axis]}s" if count > 1 else ""
+        lines.append(
+            f"{'?' if s.number is None else s.number} ({s.modality}, {len(s.slices)} slices"
+            f"{times}, {s.columns}×{s.rows}{', ' + s.kernel if s.kernel else ''})"
+        )
     return f"There are series {', '.join(lines)}; recon medical inspect shows more."
-
-
-def _only(study: Study, candidate: _Candidate, wanted: str | None) -> Choice:
-    series = candidate.series
-    others = tuple(s for s in study.series if s is not series and obstacle_of(s) is None)
-    reason = "the only series that makes a volume" if wanted is None else "as asked"
-    return Choice(series=series, reason=reason, alternatives=others)
 
 
 def _refuse(study: Study, pool: tuple[Series, ...]) -> None:

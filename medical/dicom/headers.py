@@ -30,6 +30,9 @@ from medical.dicom.series import PixelLayout
 DICOMDIR_SOP_CLASS: Final = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: a table of contents, no image."""
 
+GE_B_VALUE_OFFSET: Final = 100_000
+"""GE writes b-values as they are, or with a multiple of this added (seen: 1e9)."""
+
 MEDIA_SOP_CLASS: Final = 0x00020002
 LUT_DESCRIPTOR: Final = 0x00283002
 LUT_DATA: Final = 0x00283006
@@ -71,6 +74,9 @@ TAGS: Final = MappingProxyType(
         "gradient": 0x00189089,
         "mosaic_images": 0x0019100A,
         "siemens_b_value": 0x0019100C,
+        "siemens_gradient": 0x0019100E,
+        "philips_b_value": 0x20011003,
+        "ge_b_value": 0x00431039,
         "study": 0x0020000D,
         "series": 0x0020000E,
         "number": 0x00200011,
@@ -96,6 +102,7 @@ TAGS: Final = MappingProxyType(
         "intercept": 0x00281052,
         "slope": 0x00281053,
         "rescale_type": 0x00281054,
+        "frame_reference_time": 0x00541300,
         "modality_lut": 0x00283000,
         "siemens_image_header": 0x00291010,
         "shared_groups": 0x52009229,
@@ -374,15 +381,24 @@ def _phases(elements: Elements) -> dict[str, Any]:
         "temporal_position": e.integer(t["temporal_position"]),
         "b_value": e.number(t["b_value"]),
         "siemens_b_value": e.number(t["siemens_b_value"]),
-        "gradient": e.numbers(t["gradient"]) or None,
+        "philips_b_value": e.number(t["philips_b_value"]),
+        "ge_b_value": _ge_b_value(e),
+        "gradient": e.numbers(t["gradient"]) or e.numbers(t["siemens_gradient"]) or None,
         "complex_component": e.text(t["complex_component"]),
         "acquisition": e.integer(t["acquisition"]),
         "trigger_time": e.number(t["trigger_time"]),
+        "frame_reference_time": e.number(t["frame_reference_time"]),
         "acquisition_time": e.text(t["acquisition_time"]),
         "kernel": e.text(t["kernel"]),
         "description": e.text(t["description"]),
     }
     return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _ge_b_value(elements: Elements) -> float | None:
+    """Return the b-value that GE writes with a large round number added to it."""
+    value = elements.number(TAGS["ge_b_value"])
+    return None if value is None else value % GE_B_VALUE_OFFSET
 
 
 def _facts(elements: Elements, layout: PixelLayout) -> dict[str, Any]:

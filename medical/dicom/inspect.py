@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from medical.dicom.calibration import quantity_of
 from medical.dicom.choose import Choice, choose_series
 from medical.dicom.geometry import TILT_WORTH_TELLING_DEG, StackGeometry, measure, pixel_axes
+from medical.dicom.groups import WORDS, SeriesGroup
 from medical.dicom.series import Series
 from medical.dicom.split import Aside
 from medical.dicom.study import Study
 from medical.errors import SliceGeometryError
 from shared.errors import ToolkitError
+from shared.finding import warning
 
 OBLIQUE_DEG: Final = 20.0
 """Normals farther than this from every body axis make a plane oblique, not just turned."""
@@ -40,6 +42,8 @@ class SeriesSummary:
         As in the headers.
     slices, rows, columns
         How many images, and their matrix.
+    points, axis
+        How often the slices repeat, and what changes: ``time``, ``diffusion``, ``echo``.
     spacing_mm
         Between (slices, rows, columns); slices is None where it cannot be measured.
     thickness_mm
@@ -74,6 +78,8 @@ class SeriesSummary:
     slices: int = 0
     rows: int = 0
     columns: int = 0
+    points: int = 1
+    axis: str = ""
     spacing_mm: tuple[float | None, float, float] | None = None
     thickness_mm: float | None = None
     orientation: str = ""
@@ -95,7 +101,7 @@ class SeriesSummary:
 def describe(
     study: Study, *, with_identity: bool = False, structure: str | None = None
 ) -> tuple[SeriesSummary, ...]:
-    """Return a summary of every series of `study`, then of what stands apart.
+    """Return a summary of every group of series of `study`, then of what stands apart.
 
     Parameters
     ----------
@@ -110,9 +116,31 @@ def describe(
         choice: Choice | None = choose_series(study, structure=structure)
     except ToolkitError:
         choice = None
-    stacks = [_of_series(s, choice, with_identity) for s in study.series]
+    stacks = [_of_group(group, choice, with_identity) for group in study.groups]
     apart = [_of_aside(a, with_identity) for a in study.asides]
     return (*stacks, *apart)
+
+
+def _of_group(group: SeriesGroup, choice: Choice | None, with_identity: bool) -> SeriesSummary:
+    """Return the summary of a group: of its chosen member, or of the first."""
+    count = len(group.members)
+    is_home = choice is not None and any(choice.series is s for s in group.members)
+    shown = choice.series if choice is not None and is_home else group.members[0]
+    summary = _of_series(shown, choice, with_identity)
+    if count == 1:
+        return summary
+    unlike = sum(len(s.slices) != len(shown.slices) for s in group.members)
+    if unlike or not group.is_uniform:
+        found = warning(
+            "points-differ",
+            f"{unlike} of {count} {WORDS[group.axis]}s have another number of slices."
+            if unlike
+            else f"The slices of the {count} {WORDS[group.axis]}s do not stand at the same places.",
+        )
+        summary = replace(summary, findings=(*summary.findings, found.as_dict()))
+    facts = {**summary.facts, "points": [dict(point) for point in group.points]}
+    facts.pop("told_apart_by", None)
+    return replace(summary, points=count, axis=group.axis.value, facts=facts)
 
 
 def _of_series(series: Series, choice: Choice | None, with_identity: bool) -> SeriesSummary:

@@ -14,6 +14,7 @@ import numpy as np
 from medical.dicom.find import list_files
 from medical.dicom.gaps import Lost, lost_finding
 from medical.dicom.geometry import LARGEST_GAP_MM, measure
+from medical.dicom.groups import SeriesGroup, group_series
 from medical.dicom.headers import ImageHeader, Skipped, headers_in
 from medical.dicom.parsing import load_head
 from medical.dicom.phases import Stack, digest_pixels, places_of, separate
@@ -36,6 +37,9 @@ SINGLE_REASON: Final = "a single slice of its orientation, which has no depth"
 
 HEADER_WORKERS: Final = 8
 """Threads that load the beginnings of files: their time goes to waiting for the disk."""
+
+B_VALUE_TAGS: Final = ("b_value", "siemens_b_value", "philips_b_value", "ge_b_value")
+"""Where writers tell the diffusion weighting, the standard's own tag first."""
 
 BATCH: Final = 128
 """Files loaded ahead of the parser."""
@@ -64,6 +68,15 @@ class Study:
     skipped: dict[str, int] = field(default_factory=dict)
     damaged: tuple[Skipped, ...] = ()
     files: int = 0
+
+    @property
+    def groups(self) -> tuple[SeriesGroup, ...]:
+        """The series, with time points, b-values and echoes of one scan brought together."""
+        return group_series(self.series)
+
+    def group_of(self, series: Series) -> SeriesGroup:
+        """Return the group that a series of this study is a member of."""
+        return next(g for g in self.groups if any(s is series for s in g.members))
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -177,6 +190,9 @@ def series_of(stack: Stack) -> Series:
     facts.pop("tile_columns", None)
     if stack.count > 1:
         facts |= {"stack": stack.index + 1, "stacks": stack.count, "told_apart_by": stack.phase}
+    b_value = next((first.phases[tag] for tag in B_VALUE_TAGS if tag in first.phases), None)
+    if b_value is not None:
+        facts["b_value"] = b_value
     thickness = {h.thickness_mm for h in stack.images}
     series = Series(
         slices=tuple(_slice(h) for h in stack.images),
