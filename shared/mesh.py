@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.device import is_host
+from shared.device import host_array, is_host
 from shared.errors import InvalidValueError
 from shared.frame import PATIENT_LPS_MM, Frame
 
@@ -40,6 +40,9 @@ class Mesh:
     -----
     Closed and manifold are claims about the file as written and re-read, merged by
     position: ask `shared.meshing.topology`.
+
+    The arrays are NumPy's, or torch tensors that live on a device until somebody asks for
+    them: `on_host` copies them, and writers do.
     """
 
     vertices: VertexArray
@@ -57,15 +60,45 @@ class Mesh:
             object.__setattr__(self, "faces", faces)
             if not _all_finite(vertices):
                 raise InvalidValueError("A mesh has finite vertices.")
-        for name in ("vertices", "faces"):
-            if getattr(self, name).ndim != 2 or getattr(self, name).shape[1] != 3:
-                raise InvalidValueError(f"The {name} of a mesh have three columns.")
-        if len(self.faces) and not _in_range(self.faces, len(self.vertices)):
-            raise InvalidValueError("A face names a vertex that is not there.")
+            if len(faces) and not _in_range(faces, len(vertices)):
+                raise InvalidValueError("A face names a vertex that is not there.")
+        else:
+            self._hold_tensors()
         for name in ("uv", "colors"):
             values = getattr(self, name)
             if values is not None and len(values) != len(self.vertices):
                 raise InvalidValueError(f"A mesh has one row of {name} for each vertex.")
+
+    def _hold_tensors(self) -> None:
+        """Check vertices and faces on their device; the host waits once, for one number."""
+        vertices: Any = self.vertices
+        faces: Any = self.faces
+        if is_host(faces) or faces.device != vertices.device:
+            raise InvalidValueError("The vertices and faces of a mesh live on one device.")
+        vertices, faces = vertices.float().contiguous(), faces.int().contiguous()
+        for name, values in (("vertices", vertices), ("faces", faces)):
+            if values.ndim != 2 or values.shape[1] != 3:
+                raise InvalidValueError(f"The {name} of a mesh have three columns.")
+            object.__setattr__(self, name, values)
+        wrong = 2 * (~vertices.isfinite().all())
+        if len(faces):
+            wrong = wrong + ((faces.amin() < 0) | (faces.amax() >= len(vertices)))
+        wrong = int(wrong)
+        if wrong >= 2:
+            raise InvalidValueError("A mesh has finite vertices.")
+        if wrong:
+            raise InvalidValueError("A face names a vertex that is not there.")
+
+    def on_host(self) -> Mesh:
+        """Return this mesh with NumPy arrays, copied from the device if they live there."""
+        if is_host(self.vertices):
+            return self
+        arrays: dict[str, Any] = {
+            name: host_array(getattr(self, name))
+            for name in ("vertices", "faces", "uv", "colors", "texture")
+            if getattr(self, name) is not None
+        }
+        return replace(self, **arrays)
 
     @property
     def is_empty(self) -> bool:
@@ -82,6 +115,9 @@ class Mesh:
         """
         if len(self.vertices) == 0:
             raise InvalidValueError("An empty mesh has no bounds.")
+        if not is_host(self.vertices):
+            vertices: Any = self.vertices
+            return np.array([host_array(vertices.amin(0)), host_array(vertices.amax(0))], float)
         return np.array([self.vertices.min(axis=0), self.vertices.max(axis=0)], dtype=np.float64)
 
 
@@ -94,6 +130,4 @@ def _all_finite(vertices: VertexArray) -> bool:
 
 def _in_range(faces: FaceArray, count: int) -> bool:
     """Return whether all indices are at least 0 and below `count`."""
-    if is_host(faces):  # a negative index read as unsigned is larger than any count
-        return int(faces.view(np.uint32).max()) < count
-    return int(faces.min()) >= 0 and int(faces.max()) < count
+    return int(faces.view(np.uint32).max()) < count  # a negative one becomes larger than any count

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+os.environ.setdefault("TRITON_INTERPRET", "1")
+"""CUDA kernels run under Triton's interpreter, unless 0 asks for the GPU; before any import."""
 
 settings.register_profile("default", max_examples=25, deadline=None)
 settings.load_profile("default")
@@ -35,6 +40,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     if forbidden and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"a test on real data was skipped: {report.longrepr}"
+
+
+@pytest.fixture(scope="session")
+def device() -> str:
+    """Where CUDA kernels are tested: the CPU, interpreted; a GPU with TRITON_INTERPRET=0."""
+    if importlib.util.find_spec("triton") is None:
+        if sys.platform == "linux":
+            pytest.fail("triton is not installed: pip install -c constraints.txt -e '.[test]'")
+        pytest.skip(f"triton has no wheels for {sys.platform}")
+    return "cpu" if os.environ["TRITON_INTERPRET"] == "1" else "cuda"
 
 
 @pytest.fixture(scope="session")

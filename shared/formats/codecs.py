@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -56,7 +57,7 @@ def write_scene(
     Parameters
     ----------
     scene
-        What to write.
+        What to write. Meshes that live on a device are copied to the host.
     target
         ``NAME.glb``, ``.stl``, ``.ply`` or ``.obj``. Several parts to STL or PLY
         give ``NAME_part.stl``, one file a part.
@@ -98,6 +99,8 @@ def write_scene(
     """
     target = Path(target)
     codec = codec_for(target)
+    parts = (replace(part, mesh=part.mesh.on_host()) for part in scene.parts)
+    scene = replace(scene, parts=tuple(parts))
     own = staged_outputs() if staging is None else nullcontext(staging)
     with own as stage:
         codec.write(scene, target, stage, merge=merge)

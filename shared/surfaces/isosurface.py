@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from shared.device import is_host
-from shared.errors import InvalidValueError, UsageError
+from shared.device import on_device
+from shared.errors import InvalidValueError
 from shared.memory import address_of, readable
 from shared.mesh import Mesh
 from shared.surfaces.case_table import CASES
@@ -42,10 +42,12 @@ def isosurface(
     volume
         The field. Its values are read where they lie: any real type, any memory layout,
         no copy (but for float16, extended and foreign byte orders, which are converted).
+        NumPy, or a CUDA tensor: then the mesh holds tensors on its device.
     level
         Value on the surface; finite.
     mask
-        bool ``[i j k]``: only the part of the inside that lies in the mask is taken.
+        bool ``[i j k]``, beside the field: only the part of the inside that lies in the
+        mask is taken.
         Between a voxel of it and one that the mask takes away the surface runs midway,
         unless the latter is outside by its value: then the field decides as ever.
     close_border
@@ -73,6 +75,9 @@ def isosurface(
     by position as long as that exceeds the resolution of float32 at the coordinates:
     spacing of 0.3 mm within 3.5 m of the origin, say.
 
+    On CUDA the vertices and faces are the same, in another order (`shared.surfaces.cuda`;
+    tested under Triton's interpreter, no speed measured on a GPU yet).
+
     References
     ----------
     Lorensen, Cline: Marching Cubes, SIGGRAPH 1987, doi:10.1145/37402.37422; the case
@@ -80,8 +85,8 @@ def isosurface(
     """
     if not np.isfinite(level):
         raise InvalidValueError(f"The level of an isosurface must be finite, not {level}.")
-    if not is_host(volume.values):
-        raise UsageError("This isosurface works on NumPy arrays.", remedy="Move the field to host.")
+    if on_device(volume.values):
+        return _on_device(volume, float(level), mask, close_border=close_border)
     if mask is not None and (mask.shape != volume.values.shape or mask.dtype != np.bool_):
         raise InvalidValueError(
             f"A mask is bool and of the field's shape {volume.values.shape}, "
@@ -97,6 +102,21 @@ def isosurface(
         nothing = np.empty((0, 3), dtype=np.float32)
         return Mesh(vertices=nothing, faces=nothing.astype(np.int32), frame=volume.frame)
     vertices, faces = _triangles(values, float(level), words, pad, matrix, sizes, table)
+    return Mesh(vertices=vertices, faces=faces, frame=volume.frame)
+
+
+def _on_device(volume: Volume, level: float, mask: Any, *, close_border: bool) -> Mesh:
+    """Return the isosurface of a field that lives on a device."""
+    from shared.surfaces.cuda.isosurface import surface
+
+    vertices, faces = surface(
+        volume.values,
+        level,
+        mask,
+        close_border=close_border,
+        matrix=volume.affine.matrix,
+        mirrored=volume.affine.is_mirrored,
+    )
     return Mesh(vertices=vertices, faces=faces, frame=volume.frame)
 
 

@@ -1,0 +1,1 @@
+"""Surfaces on CUDA devices: Triton kernels behind `shared.surfaces`."""
