@@ -30,12 +30,14 @@ from toolkit.cli.console import (
     progress_bar,
     write_json,
 )
+from toolkit.cli.stacking import stack
 
 if TYPE_CHECKING:
     from medical.dicom.inspect import SeriesSummary
     from medical.report import CapReport, PartReport, ReconstructionReport
 
 app = typer.Typer(no_args_is_help=True, help="Scans become measured anatomical models.")
+app.command()(stack)
 
 SHOWN_TIME_S: Final = 0.05
 """Steps that took less are not worth a word on the terminal."""
@@ -74,7 +76,7 @@ def inspect(
         print_json({"files": study.files, "series": series, "findings": findings})
         return
     print_table(
-        f"{counted(len(study.series), 'stack')} in {counted(study.files, 'file')} "
+        f"{counted(len(study.groups), 'stack')} in {counted(study.files, 'file')} "
         "(* is what would be reconstructed)",
         ("", "no.", "what", "description", "images", "matrix", "spacing mm", "plane", "extent"),
         (_series_row(row, summary) for row, summary in enumerate(summaries, start=1)),
@@ -127,7 +129,7 @@ def _series_row(row: int, summary: SeriesSummary) -> tuple[object, ...]:
         summary.number,
         " ".join(word for word in (summary.modality, summary.body_part, summary.kernel) if word),
         summary.description,
-        summary.slices,
+        str(summary.slices) if summary.points == 1 else f"{summary.slices} × {summary.points}",
         f"{summary.rows} × {summary.columns}",
         " × ".join("?" if step is None else f"{step:.4g}" for step in spacing) or None,
         summary.orientation,
@@ -137,6 +139,8 @@ def _series_row(row: int, summary: SeriesSummary) -> tuple[object, ...]:
 
 def _series_remarks(summary: SeriesSummary) -> list[str]:
     remarks = [summary.why] if summary.why else []
+    if summary.points > 1:
+        remarks.append(f"{summary.points} times the same slices ({summary.axis}); see --time")
     remarks += [f"{finding['severity']}: {finding['message']}" for finding in summary.findings]
     if summary.identity:
         remarks += [f"{key}: {value}" for key, value in summary.identity.items()]
@@ -150,6 +154,10 @@ def reconstruct(
     output: OutputPaths,
     series: Annotated[
         str | None, typer.Option(help="Series UID, number, or a piece of its description.")
+    ] = None,
+    time: Annotated[
+        int | None,
+        typer.Option(help="Time point, b-value or echo, from 1.", show_default="the first"),
     ] = None,
     structure: Annotated[
         list[str] | None,
@@ -192,7 +200,9 @@ def reconstruct(
 
     started = perf_counter()
     with progress_bar() as progress:
-        volume = read_volume(path, series=series, structure=structures[0], progress=progress)
+        volume = read_volume(
+            path, series=series, structure=structures[0], time=time, progress=progress
+        )
         read = perf_counter()
         made = reconstruct_volume(
             volume,
