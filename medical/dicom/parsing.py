@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
 from medical.dicom.elements import Elements
+from medical.dicom.quick import quick_parse
+from medical.dicom.quiet import load_leniently
 from medical.dicom.series import PixelLayout
 
 HEAD_BYTES: Final = 1 << 15
@@ -121,6 +123,10 @@ def parse(head: FileHead, tags: Iterable[int]) -> ParsedFile:
     The file itself is opened only if its header is longer than what was loaded.
     """
     tags = tuple(tags)
+    quick = quick_parse(head.data, frozenset(tags))
+    if quick is not None and quick[1] is not None:
+        return ParsedFile(dataset=quick[0], pixels=PixelElement(**quick[1]._asdict()))
+    load_leniently()
     is_whole = head.size <= len(head.data)
     if DEFLATED.encode() not in head.data[:1024]:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,25 +19,50 @@ def quiet_readers() -> Iterator[None]:
 
     pydicom checks every value against its VR and warns; real files break those rules
     often and harmlessly, and what matters here is checked by ourselves. Whoever set up
-    logging still gets what the readers log.
+    logging still gets what the readers log. pydicom is not loaded here: what is in order
+    is read without it (see `load_leniently`).
     """
-    import pydicom.config
-
-    settings = pydicom.config.settings
-    before = settings.reading_validation_mode
+    before = _validation_mode()
     silence = logging.NullHandler()
     loggers = [logging.getLogger(name) for name in TALKATIVE]
     for logger in loggers:
         logger.addHandler(silence)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        settings.reading_validation_mode = pydicom.config.IGNORE
+        if before is not None:
+            load_leniently()
         try:
             yield
         finally:
-            settings.reading_validation_mode = before
+            _restore(before)
             for logger in loggers:
                 logger.removeHandler(silence)
+
+
+def load_leniently() -> None:
+    """Load pydicom, checking nothing; to be called inside `quiet_readers`, which ends it."""
+    import pydicom.config
+
+    settings = pydicom.config.settings
+    if settings.reading_validation_mode != pydicom.config.IGNORE:
+        settings.reading_validation_mode = pydicom.config.IGNORE
+
+
+def _validation_mode() -> int | None:
+    """Return how strictly pydicom reads, or None while it is not loaded."""
+    if "pydicom.config" not in sys.modules:
+        return None
+    import pydicom.config
+
+    return int(pydicom.config.settings.reading_validation_mode)
+
+
+def _restore(mode: int | None) -> None:
+    if "pydicom.config" in sys.modules:
+        import pydicom.config
+
+        kept = pydicom.config.WARN if mode is None else mode
+        pydicom.config.settings.reading_validation_mode = kept
 
 
 def hush_gdcm() -> None:

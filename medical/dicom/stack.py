@@ -25,7 +25,7 @@ from medical.dicom.pixels import (
     stored_range,
     write_physical,
 )
-from medical.dicom.quiet import hush_gdcm, quiet_readers
+from medical.dicom.quiet import hush_gdcm, load_leniently, quiet_readers
 from medical.dicom.series import Series
 from medical.errors import UnreadablePixelsError
 from shared.finding import Finding, note
@@ -82,7 +82,9 @@ def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volu
     is_inverse = _is_inverse(series)
     is_turned = is_inverse and quantity is not Quantity.HU
     with quiet_readers():
-        hush_gdcm()
+        if any(s.layout is not None and not s.layout.is_direct for s in series.slices):
+            load_leniently()
+            hush_gdcm()
         decoded = _decode(series, is_turned=is_turned, progress=progress)
         if is_inverse and not is_turned and _air_is_bright(decoded, series):
             is_turned = True
@@ -182,13 +184,15 @@ def _decode_as(dtype: Any, series: Series, *, is_turned: bool, progress: Progres
 
 def _open_coded_frames(series: Series) -> dict[Path, Any]:
     """Return the data sets of files with many coded frames, opened once for all frames."""
-    from pydicom import dcmread
-
     files = {
         s.file
         for s in series.slices
         if s.layout is not None and not s.layout.is_direct and s.layout.frames > 1
     }
+    if not files:
+        return {}
+    from pydicom import dcmread
+
     opened: dict[Path, Any] = {}
     for file in files:
         try:
