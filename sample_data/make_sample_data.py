@@ -6,6 +6,8 @@ beside this script. Every run writes the same bytes.
 
 from __future__ import annotations
 
+import argparse
+import errno
 import hashlib
 import json
 import re
@@ -32,9 +34,21 @@ NUMBERS: Final = re.compile(r"\[\s*-?[\d.]+(?:,\s*-?[\d.]+)*\s*\]")
 def write_sample_data(folder: Path) -> list[Path]:
     """Write everything below `folder`; return the paths, the manifest last."""
     folder.mkdir(parents=True, exist_ok=True)
+    require_ours(folder)
     paths = [*write_head_ct(folder), *write_house(folder)]
     paths.append(write_manifest(folder, paths))
     return paths
+
+
+def require_ours(folder: Path) -> None:
+    """Raise `FileExistsError` if what would be replaced below `folder` is not ours."""
+    manifest = folder / MANIFEST
+    files = json.loads(manifest.read_bytes()).get("files", {}) if manifest.is_file() else {}
+    for found in sorted((folder / HEAD_FOLDER).rglob("*")):
+        if found.is_file() and found.relative_to(folder).as_posix() not in files:
+            raise FileExistsError(
+                errno.EEXIST, f"would be deleted, and {MANIFEST} does not list it", str(found)
+            )
 
 
 def write_head_ct(folder: Path) -> list[Path]:
@@ -85,6 +99,29 @@ def write_json(path: Path, value: Any) -> Path:
     return path
 
 
+def main(arguments: list[str] | None = None) -> None:
+    """Write the sample data where the command line says."""
+    parser = argparse.ArgumentParser(
+        prog="make_sample_data.py",
+        description="Write the sample data: a scan of a head, a house of two storeys, their "
+        "truth, a manifest. Every run writes the same bytes.",
+    )
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=Path(__file__).resolve().parent,
+        help="where to write; by default beside this script",
+    )
+    folder = parser.parse_args(arguments).folder
+    if folder.exists() and not folder.is_dir():
+        parser.error(f"{folder} is a file, not a folder")
+    try:
+        paths = write_sample_data(folder)
+    except OSError as error:
+        parser.exit(3, f"Error: {error.filename or folder}: {error.strerror}\n")
+    print(f"wrote {len(paths)} files below {folder}")
+
+
 if __name__ == "__main__":
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
-    write_sample_data(target)
+    main()

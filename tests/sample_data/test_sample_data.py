@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.measure import marching_cubes
 
-from sample_data.make_sample_data import write_sample_data
+from sample_data.make_sample_data import main, write_sample_data
 
 ROOT = Path(__file__).resolve().parents[2] / "sample_data"
 DEEP_HU = -1e7
@@ -179,3 +179,34 @@ def test_volumes_of_the_ellipsoids_are_exact(truth: dict[str, Any]) -> None:
     assert truth["marker"]["volume_ml"] == pytest.approx(
         4.0 / 3.0 * np.pi * radius**3 / 1000, abs=1e-4
     )
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_writes_nothing(
+    word: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as left:
+        main([word])
+    assert left.value.code == 0
+    assert "usage" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_other_scans_is_not_emptied(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "head_ct").mkdir()
+    (tmp_path / "head_ct" / "real.dcm").write_bytes(b"precious")
+    with pytest.raises(SystemExit) as left:
+        main([str(tmp_path)])
+    assert left.value.code == 3
+    assert "real.dcm" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["real.dcm"]
+
+
+def test_a_file_is_no_folder_to_write_into(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SystemExit) as left:
+        main([str(tmp_path / "file")])
+    assert left.value.code == 2
