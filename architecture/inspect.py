@@ -9,9 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from architecture.drawing import Drawing, Point, UnitVote
+from architecture.understanding.doubts import about_plans
 from architecture.understanding.layers import RoleOverride, guess_roles
 from architecture.understanding.overrides import about_patterns
 from architecture.understanding.roles import Role
+from architecture.understanding.sheets import find_plans
 from shared.finding import Finding
 
 
@@ -147,6 +149,7 @@ def inspect(drawing: Drawing, *, overrides: Sequence[RoleOverride] = ()) -> Draw
     """
     dx, dy = drawing.offset_m
     bounds = drawing.bounds()
+    plans = find_plans(drawing, overrides=overrides)
     return DrawingSummary(
         name=drawing.name,
         entities=drawing.counts,
@@ -169,7 +172,11 @@ def inspect(drawing: Drawing, *, overrides: Sequence[RoleOverride] = ()) -> Draw
         blocks=MappingProxyType(dict(Counter(i.name for i in drawing.inserts).most_common())),
         dimensions=len(drawing.dimensions),
         facts=drawing.facts,
-        findings=(*drawing.findings, *about_patterns(overrides, drawing)),
+        findings=(
+            *drawing.findings,
+            *about_patterns(overrides, drawing),
+            *about_plans(plans, drawing.offset_m),
+        ),
     )
 
 

@@ -14,6 +14,8 @@ from architecture.understanding.doors import DoorSymbol
 from architecture.understanding.labels import RoomLabel
 from architecture.understanding.leaks import Bridge
 from architecture.understanding.openings import Candidate
+from architecture.understanding.sheets import PlanGroup, several_storeys
+from architecture.understanding.titles import clean_title
 from shared.finding import Finding, note, warning
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "about_labels",
     "about_lost_openings",
     "about_outlines",
+    "about_plans",
     "about_shafts",
     "about_strays",
     "middle_of",
@@ -29,6 +32,51 @@ __all__ = [
 
 LABEL_REACH_M: Final = 2.0
 """Labels this far outside the walls belong to something else."""
+
+
+def about_plans(groups: Sequence[PlanGroup], offset_m: Point) -> tuple[Finding, ...]:
+    """Return that a drawing shows several plans: how many, where, how large, their titles.
+
+    Places in the message are those of the drawing, `offset_m` away from local ones.
+    """
+    if len(groups) < 2:
+        return ()
+    places = [(g.center[0] + offset_m[0], g.center[1] + offset_m[1]) for g in groups]
+    told = [
+        f"{_title_of(group)}{group.size_m[0]:.1f} × {group.size_m[1]:.1f} m around "
+        f"({x:.1f}, {y:.1f})"
+        for group, (x, y) in zip(groups, places, strict=True)
+    ]
+    details = {
+        "plans": [
+            {
+                "title": _title_of(group).removesuffix(", "),
+                "center_m": [round(c, 3) for c in place],
+                "size_m": [round(c, 3) for c in group.size_m],
+                "rooms": group.rooms,
+                "doors": group.doors,
+                "labels": group.labels,
+            }
+            for group, place in zip(groups, places, strict=True)
+        ]
+    }
+    listed = "; ".join(told)
+    if several_storeys(groups):
+        message = (
+            f"The drawing shows {len(groups)} plans apart from each other: {listed}. They are "
+            "taken as ONE storey, side by side. Save each plan as a drawing of its own (WBLOCK) "
+            "and give them from the lowest to the highest."
+        )
+        return (warning("several-plans", message, place=groups[0].center, details=details),)
+    message = (
+        f"{len(groups)} groups of walls stand apart and are taken as buildings of one storey: "
+        f"{listed}."
+    )
+    return (note("walls-apart", message, place=groups[0].center, details=details),)
+
+
+def _title_of(group: PlanGroup) -> str:
+    return "" if group.title is None else f"{clean_title(group.title.content)}, "
 
 
 def middle_of(area: Polygon) -> Point:

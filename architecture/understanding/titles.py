@@ -13,7 +13,7 @@ from architecture.drawing import Drawing, Text
 from architecture.understanding.room_words import is_storey_word
 from architecture.understanding.texts import parse_level_m
 
-__all__ = ["StoreyTitle", "storey_title"]
+__all__ = ["StoreyTitle", "clean_title", "storey_title", "title_texts"]
 
 _SCALE: Final = re.compile(
     r"[\s,(]*(?:\b(?:scale|skala|schaal|escala|scala|echelle|masstab|mstb|m|esc)\b\W*)?"
@@ -62,7 +62,7 @@ def storey_title(drawing: Drawing, texts: Sequence[Text] | None = None) -> Store
     if height is not None and height > 100:
         height *= 0.001
     return StoreyTitle(
-        name=_clean(title.content) if title else "",
+        name=clean_title(title.content) if title else "",
         level_m=_level(pool, title),
         height_m=height,
     )
@@ -70,20 +70,31 @@ def storey_title(drawing: Drawing, texts: Sequence[Text] | None = None) -> Store
 
 def _title(texts: Sequence[Text]) -> Text | None:
     """Return the text that names the storey in the largest print."""
+    return max(title_texts(texts), key=lambda text: text.height_m, default=None)
+
+
+def title_texts(texts: Sequence[Text]) -> list[Text]:
+    """Return the texts that name storeys or plans, in larger print than most."""
     if not texts:
-        return None
+        return []
     usual = float(np.median([text.height_m for text in texts]))
-    named = [
+    return [
         text
         for text in texts
         if is_storey_word(text.content)
         and len(text.content) <= LONGEST_TITLE
         and (text.height_m >= LARGE_PRINT * usual or len(texts) < 3)
     ]
-    return max(named, key=lambda text: text.height_m, default=None)
 
 
-def _clean(content: str) -> str:
+def clean_title(content: str) -> str:
+    """Return a title as the name of a storey: without scale and the word plan.
+
+    Examples
+    --------
+    >>> clean_title("LEVEL 1 FLOOR PLAN  1:100")
+    'LEVEL 1'
+    """
     line = " ".join(content.split("\n")[0].split())
     line = _SCALE.sub("", line).strip(" -,;:")
     shorter = _PLAN_WORD.sub("", line)

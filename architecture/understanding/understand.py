@@ -22,6 +22,7 @@ from architecture.understanding.doubts import (
     about_labels,
     about_lost_openings,
     about_outlines,
+    about_plans,
     about_shafts,
     about_strays,
     middle_of,
@@ -40,6 +41,7 @@ from architecture.understanding.pens import WallPens, wall_pens
 from architecture.understanding.regions import polygons_of
 from architecture.understanding.roles import Role
 from architecture.understanding.segments import line_of
+from architecture.understanding.sheets import plan_groups
 from architecture.understanding.sorting import SortedStrokes, overrides_from, sort_strokes
 from architecture.understanding.spaces import enclosed_faces, named_rooms
 from architecture.understanding.titles import storey_title
@@ -97,11 +99,13 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     overrides = overrides_from(roles)
     strokes = sort_strokes(drawing, overrides=overrides)
     leaves = door_leaves(strokes)
-    places = [label.position for label in room_labels(drawing) if label.indoors]
+    indoors = [label for label in room_labels(drawing) if label.indoors]
+    places = [label.position for label in indoors]
     pens = wall_pens(strokes, leaf_strokes(strokes, leaves), places)
     if pens.body.is_empty:
         raise _no_walls(drawing, strokes, overrides)
     doors = paired_leaves(leaves)
+    groups = plan_groups(pens, doors, indoors, drawing.texts)
     symbols = symbols_beside_walls(strokes, pens.strokes)
     glass = glazing_lines([line_of(strokes.strokes[i]) for i in _glazing(strokes)])
     loose = 0.0 if pens.told_by == "layers" else LOOSE_WALL_M
@@ -132,6 +136,7 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
         findings=(
             *drawing.findings,
             *about_patterns(overrides, drawing),
+            *about_plans(groups, drawing.offset_m),
             *about_strays(closing.strays),
             *about_shafts(shafts),
             *about_outlines(faces.outlined),
