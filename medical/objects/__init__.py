@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from medical.objects.regrid import on_grid_of
+    from medical.objects.rtstruct import read_rtstruct
+    from medical.objects.rtstruct_writing import write_rtstruct
     from medical.objects.seg import read_seg
     from medical.objects.seg_writing import SegType, write_seg
 
 _HOME: Final = {
     "SegType": "seg_writing",
     "on_grid_of": "regrid",
+    "read_rtstruct": "rtstruct",
     "read_seg": "seg",
+    "write_rtstruct": "rtstruct_writing",
     "write_seg": "seg_writing",
 }
 """Public name → module it lives in, loaded when first asked for."""
 
-__all__ = ["SegType", "on_grid_of", "read_seg", "write_seg"]
+__all__ = ["SegType", "on_grid_of", "read_rtstruct", "read_seg", "write_rtstruct", "write_seg"]
 
 
 def __getattr__(name: str) -> Any:

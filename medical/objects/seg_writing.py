@@ -140,6 +140,7 @@ def seg_dataset(
             **geometry,
         )
         made.SeriesDescription = "Segmentation"
+        made.ContentCreatorName = ""
         if deidentify:
             made.PatientIdentityRemoved = "YES"
             made.DeidentificationMethod = "Attributes left out and UIDs replaced"
