@@ -9,6 +9,10 @@ class NoDicomFoundError(InputError):
     """There is no DICOM file under the given path."""
 
 
+class UnsafeArchiveError(InputError):
+    """An archive holds or inflates to more than any study does."""
+
+
 class SliceGeometryError(InputError):
     """The slices of a series cannot be placed as one volume."""
 

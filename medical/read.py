@@ -29,8 +29,8 @@ def read_volume(
     Parameters
     ----------
     path
-        A DICOM file, or a folder with DICOM files of any name, also in nested folders;
-        or a ``.nii``, ``.nii.gz``, ``.nrrd`` or ``.mha`` file.
+        A DICOM file; a folder with DICOM files of any name, also in nested folders; a zip
+        or tar archive of one; or a ``.nii``, ``.nii.gz``, ``.nrrd`` or ``.mha`` file.
     series
         SeriesInstanceUID, SeriesNumber or a piece of the description; None to choose
         by rule.

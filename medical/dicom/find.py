@@ -1,4 +1,4 @@
-"""Find: every regular file under a path, in a stable order."""
+"""Find: every regular file under a path or in an archive, in a stable order."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ import os
 import stat
 from pathlib import Path
 
+from medical.dicom.archives import Member, is_archive, list_members
 from shared.errors import InputNotFoundError
 
+DicomFile = Path | Member
+"""Where a file is: on disk, or in an archive. Both open alike."""
 
-def list_files(path: Path) -> tuple[Path, ...]:
-    """Return every regular file at or under `path`, sorted.
 
-    Links to files are followed, links to folders are not (they may run in circles).
+def list_files(path: Path) -> tuple[DicomFile, ...]:
+    """Return every regular file at, under or in `path`, sorted.
+
+    Links to files are followed, links to folders are not (they may run in circles). An
+    archive is looked into only if it is `path` itself.
 
     Raises
     ------
     InputNotFoundError
         If there is no such path, or it cannot be opened.
+    DamagedFileError, UnsafeArchiveError
+        If it is an archive that cannot or should not be read.
     """
     path = Path(path)
     try:
@@ -29,7 +36,7 @@ def list_files(path: Path) -> tuple[Path, ...]:
         ) from error
     if stat.S_ISREG(mode):
         _require_readable(path, os.R_OK)
-        return (path,)
+        return list_members(path) if is_archive(path) else (path,)
     if not stat.S_ISDIR(mode):
         raise InputNotFoundError(
             f"{path} is neither a file nor a folder.", remedy="Name a DICOM file or folder."

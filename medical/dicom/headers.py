@@ -7,11 +7,12 @@ Nothing here judges whether images belong together; see `medical.dicom.split`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from medical.dicom.archives import ARCHIVE_MAGIC
 from medical.dicom.elements import Elements
+from medical.dicom.find import DicomFile
 from medical.dicom.parsing import (
     DEFLATED,
     EXPLICIT_BIG,
@@ -21,6 +22,7 @@ from medical.dicom.parsing import (
     FileHead,
     ParsedFile,
     PixelElement,
+    Unopened,
     ends_within_pixels,
     load_head,
     parse,
@@ -29,6 +31,8 @@ from medical.dicom.series import PixelLayout
 
 DICOMDIR_SOP_CLASS: Final = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: a table of contents, no image."""
+
+PACKED: Final = "an archive, not opened; name it itself"
 
 GE_B_VALUE_OFFSET: Final = 100_000
 """GE writes b-values as they are, or with a multiple of this added (seen: 1e9)."""
@@ -132,7 +136,7 @@ class Skipped:
     A damaged file's series, number and place are told as far as they can be read.
     """
 
-    file: Path
+    file: DicomFile
     reason: str
     is_damaged: bool = False
     series_uid: str = ""
@@ -159,7 +163,7 @@ class ImageHeader:
         As in `Series`.
     """
 
-    file: Path
+    file: DicomFile
     layout: PixelLayout
     frame: int = 0
     tile: tuple[int, int] | None = None
@@ -192,7 +196,7 @@ class ImageHeader:
     identity: dict[str, str] = field(default_factory=dict)
 
 
-def read_headers(file: Path) -> tuple[ImageHeader, ...] | Skipped:
+def read_headers(file: DicomFile) -> tuple[ImageHeader, ...] | Skipped:
     """Return the header of every image in `file`, or why there is none.
 
     Call inside `quiet_readers`. Never raises for what a file may hold.
@@ -200,13 +204,13 @@ def read_headers(file: Path) -> tuple[ImageHeader, ...] | Skipped:
     return headers_in(load_head(file))
 
 
-def headers_in(head: FileHead | OSError) -> tuple[ImageHeader, ...] | Skipped:
+def headers_in(head: FileHead | Unopened) -> tuple[ImageHeader, ...] | Skipped:
     """Return the header of every image in a file whose beginning was loaded.
 
     Call inside `quiet_readers`. Never raises for what a file may hold.
     """
     if not isinstance(head, FileHead):
-        return Skipped(file=Path(head.filename), reason=f"cannot be opened ({head.strerror})")
+        return Skipped(file=head.file, reason=f"cannot be opened ({head.reason})")
     try:
         return _read(head)
     except OSError as error:
@@ -221,7 +225,8 @@ def _read(head: FileHead) -> tuple[ImageHeader, ...] | Skipped:
     if not head.data:
         return Skipped(file=file, reason="empty file")
     if not head.is_like_dicom:
-        return Skipped(file=file, reason="not DICOM")
+        is_packed = head.data.startswith(ARCHIVE_MAGIC)
+        return Skipped(file=file, reason=PACKED if is_packed else "not DICOM")
     parsed = parse(head, TAGS.values())
     elements, meta = Elements(parsed.dataset), Elements(parsed.meta)
     media_class = meta.text(MEDIA_SOP_CLASS)
@@ -237,7 +242,7 @@ def _read(head: FileHead) -> tuple[ImageHeader, ...] | Skipped:
     return _images(file, elements, sop_class, layout)
 
 
-def _damaged(file: Path, elements: Elements, reason: str) -> Skipped:
+def _damaged(file: DicomFile, elements: Elements, reason: str) -> Skipped:
     position = elements.numbers(TAGS["position"])
     return Skipped(
         file=file,
@@ -250,7 +255,7 @@ def _damaged(file: Path, elements: Elements, reason: str) -> Skipped:
 
 
 def _images(
-    file: Path, elements: Elements, sop_class: str, layout: PixelLayout
+    file: DicomFile, elements: Elements, sop_class: str, layout: PixelLayout
 ) -> tuple[ImageHeader, ...]:
     from medical.dicom import frames, mosaic
 
@@ -304,7 +309,7 @@ def _layout(elements: Elements, parsed: ParsedFile, pixels: PixelElement) -> Pix
 
 
 def plain_header(
-    file: Path, elements: Elements, sop_class: str, layout: PixelLayout
+    file: DicomFile, elements: Elements, sop_class: str, layout: PixelLayout
 ) -> ImageHeader:
     """Return the header of a classic image: one image a file, geometry at the top."""
     e, t = elements, TAGS

@@ -11,11 +11,12 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
+from medical.dicom.archives import Member
 from medical.dicom.elements import Elements
+from medical.dicom.find import DicomFile
 from medical.dicom.quick import quick_parse
 from medical.dicom.quiet import load_leniently
 from medical.dicom.series import PixelLayout
@@ -31,6 +32,9 @@ NATIVE_SYNTAXES: Final = frozenset({IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_B
 """Transfer syntaxes whose pixels are not encapsulated (PS3.5 annex A)."""
 
 TRANSFER_SYNTAX: Final = 0x00020010
+
+META_GROUP_LENGTH: Final = b"DICM\x02\x00\x00\x00"
+"""Byte 128 to 136 of a file whose meta header starts as it should (PS3.10 7.1)."""
 
 LARGEST_INFLATED_BYTES: Final = 1 << 30
 """Deflated data sets beyond this are refused: more is a bomb, not an image."""
@@ -51,7 +55,7 @@ UNDEFINED_LENGTH: Final = 0xFFFFFFFF
 class FileHead:
     """The beginning of a file, and its size."""
 
-    file: Path
+    file: DicomFile
     data: bytes
     size: int
 
@@ -106,15 +110,24 @@ class ParsedFile:
         return EXPLICIT_LITTLE if is_little else EXPLICIT_BIG
 
 
-def load_head(file: Path) -> FileHead | OSError:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unopened:
+    """A file that cannot be opened, and why."""
+
+    file: DicomFile
+    reason: str
+
+
+def load_head(file: DicomFile) -> FileHead | Unopened:
     """Return the beginning of a file, or why it cannot be opened."""
     try:
+        if isinstance(file, Member):
+            return FileHead(file=file, data=file.head(HEAD_BYTES), size=file.size)
         with file.open("rb", buffering=0) as stream:
             size = os.fstat(stream.fileno()).st_size
             return FileHead(file=file, data=stream.read(HEAD_BYTES), size=size)
     except OSError as error:
-        error.filename = str(file)
-        return error
+        return Unopened(file=file, reason=error.strerror or "unknown reason")
 
 
 def parse(head: FileHead, tags: Iterable[int]) -> ParsedFile:
@@ -167,10 +180,9 @@ def _require_moderate_size(stream: BinaryIO) -> None:
     stream.seek(0)
     if DEFLATED.encode() not in head:
         return
-    from pydicom.filereader import read_file_meta_info
-
-    meta = read_file_meta_info(stream.name)
-    stream.seek(132 + 12 + int(meta.FileMetaInformationGroupLength))
+    if head[128:136] != META_GROUP_LENGTH:
+        raise ValueError("deflated data set without the length of its meta header")
+    stream.seek(144 + int.from_bytes(head[140:144], "little"))
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     inflater.decompress(stream.read(), LARGEST_INFLATED_BYTES)
     stream.seek(0)

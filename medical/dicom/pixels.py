@@ -121,13 +121,14 @@ def _decoded_frame(header: SliceHeader, layout: PixelLayout, dataset: Any) -> ND
     from pydicom import dcmread
     from pydicom.pixels import pixel_array
 
+    if dataset is None:
+        with header.file.open("rb") as stream:
+            dataset = dcmread(stream, force=True)
     if layout.transfer_syntax == DEFLATED:
-        dataset = dcmread(header.file) if dataset is None else dataset
         return _undeflated(dataset, layout, header.frame)
     if layout.transfer_syntax == JPEG_EXTENDED and layout.bits_stored > 8:
-        return _extended_jpeg(dcmread(header.file) if dataset is None else dataset, header.frame)
-    source = header.file if dataset is None else dataset
-    return np.asarray(pixel_array(source, index=header.frame, raw=True))
+        return _extended_jpeg(dataset, header.frame)
+    return np.asarray(pixel_array(dataset, index=header.frame, raw=True))
 
 
 def _undeflated(dataset: Any, layout: PixelLayout, frame: int) -> NDArray[Any]:

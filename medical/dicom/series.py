@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from medical.dicom.find import DicomFile
 from shared.errors import InvalidValueError
 from shared.finding import Finding
 
@@ -97,7 +97,7 @@ class SliceHeader:
         Modality LUT in place of the rescale: first stored value, then the entries.
     """
 
-    file: Path
+    file: DicomFile
     position_mm: tuple[float, float, float]
     instance_number: int | None = None
     sop_instance_uid: str = ""

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
+from medical.dicom.find import DicomFile
 from medical.dicom.headers import ImageHeader
 
 ORIENTATION_TOLERANCE: Final = 1e-3
@@ -79,7 +79,7 @@ class Aside:
     kind: Apart
     reason: str
     images: int
-    files: tuple[Path, ...]
+    files: tuple[DicomFile, ...]
     uid: str
     modality: str
     number: int | None

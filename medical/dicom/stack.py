@@ -7,13 +7,13 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medical.dicom.calibration import quantity_of
+from medical.dicom.find import DicomFile
 from medical.dicom.gaps import Lost, lost_finding
 from medical.dicom.geometry import StackGeometry, measure
 from medical.dicom.padding import fill_padding
@@ -182,7 +182,7 @@ def _decode_as(dtype: Any, series: Series, *, is_turned: bool, progress: Progres
     return _Decoded(values=values, kept=kept, digests=digests, padding=padding, problem=problem)
 
 
-def _open_coded_frames(series: Series) -> dict[Path, Any]:
+def _open_coded_frames(series: Series) -> dict[DicomFile, Any]:
     """Return the data sets of files with many coded frames, opened once for all frames."""
     files = {
         s.file
@@ -193,10 +193,11 @@ def _open_coded_frames(series: Series) -> dict[Path, Any]:
         return {}
     from pydicom import dcmread
 
-    opened: dict[Path, Any] = {}
+    opened: dict[DicomFile, Any] = {}
     for file in files:
         try:
-            opened[file] = dcmread(file, force=True)
+            with file.open("rb") as stream:
+                opened[file] = dcmread(stream, force=True)
         except Exception:  # told slice by slice, when decoding fails
             continue
     return opened

@@ -11,7 +11,8 @@ from typing import Final
 
 import numpy as np
 
-from medical.dicom.find import list_files
+from medical.dicom.dicomdir import contents_findings, is_dicomdir
+from medical.dicom.find import DicomFile, list_files
 from medical.dicom.gaps import Lost, lost_finding
 from medical.dicom.geometry import LARGEST_GAP_MM, measure
 from medical.dicom.groups import SeriesGroup, group_series
@@ -61,6 +62,8 @@ class Study:
         Files that should have given one.
     files
         Number of files looked at.
+    remarks
+        What was found out about the files themselves.
     """
 
     series: tuple[Series, ...]
@@ -68,6 +71,7 @@ class Study:
     skipped: dict[str, int] = field(default_factory=dict)
     damaged: tuple[Skipped, ...] = ()
     files: int = 0
+    remarks: tuple[Finding, ...] = ()
 
     @property
     def groups(self) -> tuple[SeriesGroup, ...]:
@@ -81,7 +85,7 @@ class Study:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What was not read, and why."""
-        found: list[Finding] = list(_mixed_findings(*self.series, *self.asides))
+        found = [*self.remarks, *_mixed_findings(*self.series, *self.asides)]
         for reason, count in sorted(self.skipped.items()):
             is_damage = any(d.reason == reason for d in self.damaged)
             make = warning if is_damage else note
@@ -102,7 +106,8 @@ def find_series(path: Path | str, *, progress: Progress = ignore_progress) -> St
     Parameters
     ----------
     path
-        A folder, with any names and folders in it, or a file.
+        A folder, with any names and folders in it; a file; a DICOMDIR, which stands for its
+        folder; or a zip or tar archive, which is not unpacked.
     progress
         Told how far the reading of headers is.
 
@@ -110,19 +115,23 @@ def find_series(path: Path | str, *, progress: Progress = ignore_progress) -> St
     ------
     InputNotFoundError
         If there is no such path.
+    DamagedFileError, UnsafeArchiveError
+        If it is an archive that cannot or should not be read.
     NoDicomFoundError
         If nothing under it is a DICOM file.
     UnreadablePixelsError
         If there are DICOM images, and all of them are damaged.
     """
-    files = list_files(Path(path))
+    path = Path(path)
+    files = list_files(path.parent if is_dicomdir(path) else path)
     headers, skipped = read_all_headers(files, progress=progress)
-    _require_images(Path(path), files, headers, skipped)
-    return sort_headers(headers, skipped, files=len(files))
+    _require_images(path, files, headers, skipped)
+    study = sort_headers(headers, skipped, files=len(files))
+    return replace(study, remarks=contents_findings(files))
 
 
 def read_all_headers(
-    files: Iterable[Path], *, progress: Progress = ignore_progress
+    files: Iterable[DicomFile], *, progress: Progress = ignore_progress
 ) -> tuple[list[ImageHeader], list[Skipped]]:
     """Return the header of every image in `files`, and the files that gave none."""
     files = tuple(files)
@@ -286,7 +295,7 @@ def _mixed_findings(*images: Series | Aside) -> tuple[Finding, ...]:
 
 
 def _require_images(
-    path: Path, files: tuple[Path, ...], headers: list[ImageHeader], skipped: list[Skipped]
+    path: Path, files: tuple[DicomFile, ...], headers: list[ImageHeader], skipped: list[Skipped]
 ) -> None:
     if headers:
         return
@@ -309,11 +318,11 @@ def _require_images(
     )
 
 
-def _remedy_without_images(files: tuple[Path, ...]) -> str:
+def _remedy_without_images(files: tuple[DicomFile, ...]) -> str:
     """Return what to do where nothing is DICOM, but other images may be there."""
     from medical.images import is_image_file
 
-    others = [file.name for file in files if is_image_file(file)]
+    others = [file.name for file in files if is_image_file(Path(file.name))]
     if not others:
         return "Name the folder that holds the DICOM files of the scan."
     return f"Name one of its {len(others)} image files itself, such as {others[0]}."

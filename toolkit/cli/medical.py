@@ -46,7 +46,10 @@ SIDES: Final = (("R", "L"), ("A", "P"), ("I", "S"))
 """Letters of the negative and positive end of x, y and z of LPS."""
 
 ScanPath = Annotated[
-    Path, typer.Argument(help="A folder of DICOM files (any names, nested), or one image file.")
+    Path,
+    typer.Argument(
+        help="A folder of DICOM files (any names, nested), a zip or tar of them, or an image file."
+    ),
 ]
 
 
