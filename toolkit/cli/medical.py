@@ -30,6 +30,7 @@ from toolkit.cli.console import (
     progress_bar,
     write_json,
 )
+from toolkit.cli.sheets import SheetPath, require_sheet, write_image_sheet, write_study_sheet
 from toolkit.cli.stacking import stack
 
 if TYPE_CHECKING:
@@ -61,17 +62,21 @@ def inspect(
         bool,
         typer.Option("--identity", help="Also show the patient's tags and the series' UIDs."),
     ] = False,
+    sheet: SheetPath = None,
 ) -> None:
     """List every series under PATH: what it is, its geometry, and what is unusual about it."""
     from medical.dicom import describe, find_series
     from medical.images import is_image_file
 
     require_exists(path)
+    require_sheet(sheet, path)
     if is_image_file(path):
         _inspect_image(path, as_json=as_json)
+        write_image_sheet(path, sheet)
         return
     with progress_bar() as progress:
         study = find_series(path, progress=progress)
+    write_study_sheet(study, sheet)
     summaries = describe(study, with_identity=identity)
     if as_json:
         series = [_plain_series(summary, identity=identity) for summary in summaries]
