@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from medical.dicom.series import Series
-from shared.finding import Finding, note, warning
+from shared.finding import Finding, warning
 from shared.volume import Quantity
 
 HOUNSFIELD_TYPES: Final = frozenset({"", "HU", "US", "HU_MOD"})
@@ -52,7 +52,10 @@ CONE_BEAM_WORDS: Final = (
 def quantity_of(series: Series) -> tuple[Quantity, tuple[Finding, ...]]:
     """Return what a series measures, and what is doubtful about it."""
     if series.modality == "PT":
-        return Quantity.NONE, (_activity(),)
+        uptake = series.uptake
+        if uptake is None:
+            return Quantity.NONE, ()
+        return Quantity.NONE if uptake.factor is None else Quantity.SUV_BW, uptake.findings
     if series.modality != "CT":
         return Quantity.NONE, ()
     kind = str(series.facts.get("rescale_type", "")).upper()
@@ -101,7 +104,3 @@ def _has_no_rescale(series: Series) -> bool:
         and s.table is None
         for s in series.slices
     )
-
-
-def _activity() -> Finding:
-    return note("no-suv", "PET values are kept as written, not converted to SUV.")

@@ -28,6 +28,7 @@ from medical.dicom.parsing import (
     parse,
 )
 from medical.dicom.series import PixelLayout
+from medical.dicom.suv import PET_TAGS, PetHeader, pet_header
 
 DICOMDIR_SOP_CLASS: Final = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: a table of contents, no image."""
@@ -115,6 +116,8 @@ TAGS: Final = MappingProxyType(
 )
 """Everything read from a file's header."""
 
+WANTED: Final = (*TAGS.values(), *PET_TAGS)
+
 _IDENTITY: Final = MappingProxyType(
     {
         "patient_name": "patient_name",
@@ -159,6 +162,8 @@ class ImageHeader:
         time, b-value, … by name.
     has_geometry_of_its_own
         Whether a frame's or tile's place was told for it alone.
+    pet
+        What PET says about its values; None for other modalities.
     identity, facts
         As in `Series`.
     """
@@ -191,6 +196,7 @@ class ImageHeader:
     table: tuple[int, ...] | None = None
     is_burned_in: bool = False
     has_geometry_of_its_own: bool = False
+    pet: PetHeader | None = None
     phases: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     identity: dict[str, str] = field(default_factory=dict)
@@ -227,7 +233,7 @@ def _read(head: FileHead) -> tuple[ImageHeader, ...] | Skipped:
     if not head.is_like_dicom:
         is_packed = head.data.startswith(ARCHIVE_MAGIC)
         return Skipped(file=file, reason=PACKED if is_packed else "not DICOM")
-    parsed = parse(head, TAGS.values())
+    parsed = parse(head, WANTED)
     elements, meta = Elements(parsed.dataset), Elements(parsed.meta)
     media_class = meta.text(MEDIA_SOP_CLASS)
     sop_class = elements.text(TAGS["sop_class"]) or media_class
@@ -339,6 +345,7 @@ def plain_header(
         padding=padding_range(e, layout),
         table=_table(e),
         is_burned_in=e.text(t["burned_in"]).upper() == "YES",
+        pet=pet_header(e) if e.text(t["modality"]).upper() == "PT" else None,
         phases=_phases(e),
         facts=_facts(e, layout),
         identity={name: e.text(t[tag]) for name, tag in _IDENTITY.items()},

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medical.dicom.find import DicomFile
+from medical.dicom.suv import Uptake
 from shared.errors import InvalidValueError
 from shared.finding import Finding
 
@@ -138,6 +139,8 @@ class Series:
         The words of ImageType.
     slice_thickness_mm
         As in the headers, or None. For reports only.
+    uptake
+        How its values become SUV, for PET; else None.
     identity
         Patient's tags, kept apart and shown only when asked.
     facts
@@ -162,6 +165,7 @@ class Series:
     protocol: str = ""
     image_type: tuple[str, ...] = ()
     slice_thickness_mm: float | None = None
+    uptake: Uptake | None = field(default=None, hash=False)
     identity: dict[str, str] = field(default_factory=dict, hash=False)
     facts: dict[str, Any] = field(default_factory=dict, hash=False)
     findings: tuple[Finding, ...] = field(default=(), hash=False)

@@ -99,7 +99,7 @@ def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volu
         findings += padded
     if is_turned:
         findings += (_turned_finding(),)
-    values = on_grid(values, geometry)
+    values = on_grid(_as_uptake(values, series), geometry)
     values.setflags(write=False)
     return Volume(
         values=values,
@@ -109,6 +109,14 @@ def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volu
         provenance=_provenance(kept, geometry, decoded.digests),
         findings=(*series.findings, *_lost(series, kept, decoded), *geometry.findings, *findings),
     )
+
+
+def _as_uptake(values: NDArray[Any], series: Series) -> NDArray[Any]:
+    """Return PET values as SUVbw where the series tells how; other values as they are."""
+    factor = None if series.uptake is None else series.uptake.factor
+    if factor is None or factor == 1.0:
+        return values
+    return values.astype(np.float32, copy=False) * np.float32(factor)
 
 
 def frame_of(series: Series) -> Frame:

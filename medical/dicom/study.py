@@ -30,6 +30,7 @@ from medical.dicom.split import (
     merged,
     set_apart,
 )
+from medical.dicom.suv import uptake_of
 from medical.errors import NoDicomFoundError, SliceGeometryError, UnreadablePixelsError
 from shared.finding import Finding, note, warning
 from shared.progress import Progress, ignore_progress
@@ -202,6 +203,7 @@ def series_of(stack: Stack) -> Series:
     b_value = next((first.phases[tag] for tag in B_VALUE_TAGS if tag in first.phases), None)
     if b_value is not None:
         facts["b_value"] = b_value
+    pets = [h.pet for h in stack.images if h.pet is not None]
     thickness = {h.thickness_mm for h in stack.images}
     series = Series(
         slices=tuple(_slice(h) for h in stack.images),
@@ -220,6 +222,7 @@ def series_of(stack: Stack) -> Series:
         protocol=first.protocol,
         image_type=first.image_type,
         slice_thickness_mm=thickness.pop() if len(thickness) == 1 else first.thickness_mm,
+        uptake=uptake_of(pets) if pets else None,
         identity=first.identity,
         facts=facts | ({"burned_in": True} if any(h.is_burned_in for h in stack.images) else {}),
         findings=stack.findings,
