@@ -12,6 +12,7 @@ from shared.meshing.repair import Change, Hole, HoleState, Mend, Repaired, repai
 from shared.meshing.self_intersections import self_intersections
 from shared.meshing.simplify import Simplified, simplify
 from shared.meshing.smooth import smooth
+from shared.meshing.thickness import Thickness, ThicknessBy, thickness
 from shared.meshing.topology import Topology, topology
 from shared.meshing.weld import weld
 
@@ -26,6 +27,8 @@ __all__ = [
     "Mend",
     "Repaired",
     "Simplified",
+    "Thickness",
+    "ThicknessBy",
     "Topology",
     "area_mm2",
     "compare",
@@ -38,6 +41,7 @@ __all__ = [
     "simplify",
     "smooth",
     "split",
+    "thickness",
     "topology",
     "volume_ml",
     "weld",

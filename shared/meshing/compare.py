@@ -110,16 +110,24 @@ def surface_samples(mesh: Mesh, count: int) -> PointArray:
     barycentric coordinates from the two-dimensional R sequence (Roberts 2018): fixed,
     without clumps, and stratified over the surface.
     """
+    return samples_and_normals(mesh, count)[0]
+
+
+def samples_and_normals(mesh: Mesh, count: int) -> tuple[PointArray, PointArray]:
+    """Return `surface_samples` and the unit normals of their faces."""
     corners = mesh.vertices.astype(np.float64)[mesh.faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    ends = np.cumsum(np.linalg.norm(normals, axis=1))
+    doubled = np.linalg.norm(normals, axis=1)
+    ends = np.cumsum(doubled)
     n = np.arange(count)
     chosen = np.searchsorted(ends, (n + 0.5) / count * ends[-1], side="right")
     chosen = np.minimum(chosen, len(ends) - 1)
     u = np.sqrt((0.5 + n / PLASTIC_NUMBER) % 1.0)[:, None]
     v = ((0.5 + n / PLASTIC_NUMBER**2) % 1.0)[:, None]
     a, b, c = corners[chosen, 0], corners[chosen, 1], corners[chosen, 2]
-    return np.asarray((1.0 - u) * a + u * (1.0 - v) * b + u * v * c)
+    points = (1.0 - u) * a + u * (1.0 - v) * b + u * v * c
+    sizes = np.maximum(doubled[chosen], np.finfo(float).tiny)
+    return np.asarray(points), np.asarray(normals[chosen] / sizes[:, None])
 
 
 def distances_to(points: PointArray, tree: BoundingTree) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
-"""Measure: volume, area, centroid and extent of a mesh."""
+"""Measure: volume, area, centroid, extent, genus and thickness of a mesh."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from shared.mesh import Mesh
+    from shared.meshing.thickness import Thickness
 
 MM3_PER_ML: Final = 1e3
 """Cubic millimetres in a millilitre."""
@@ -39,12 +40,20 @@ class Measures:
     bounds_mm
         Smallest and largest coordinates of vertices that faces use; None if there are
         no faces.
+    genus
+        Number of handles of all pieces together; None if not asked for, or if the
+        surface is no closed, oriented manifold.
+    ray_thickness, sphere_thickness
+        See `shared.meshing.thickness`; None if not asked for.
     """
 
     volume_ml: float
     area_mm2: float
     centroid_mm: Point | None
     bounds_mm: tuple[Point, Point] | None
+    genus: int | None = None
+    ray_thickness: Thickness | None = None
+    sphere_thickness: Thickness | None = None
 
     @property
     def volume_m3(self) -> float:
@@ -80,12 +89,38 @@ def area_mm2(mesh: Mesh) -> float:
     return measure(mesh).area_mm2
 
 
-def measure(mesh: Mesh) -> Measures:
-    """Return volume, area, centroid and bounds of `mesh`.
+def measure(mesh: Mesh, *, genus: bool = False, thickness_samples: int = 0) -> Measures:
+    """Return volume, area, centroid and bounds of `mesh`, and what else is asked for.
 
     Sums run in float64 about the middle of the bounding box, so a small part far from
     the origin keeps its digits.
+
+    Parameters
+    ----------
+    mesh
+        Any triangles.
+    genus
+        Count handles too.
+    thickness_samples
+        Measure the thickness, by ray and by sphere, at so many points; 0 leaves it out.
     """
+    found = _sizes(mesh)
+    if genus:
+        from shared.meshing.topology import topology
+
+        found = replace(found, genus=topology(mesh).genus)
+    if thickness_samples:
+        from shared.meshing.thickness import ThicknessBy, thickness
+
+        found = replace(
+            found,
+            ray_thickness=thickness(mesh, by=ThicknessBy.RAY, samples=thickness_samples),
+            sphere_thickness=thickness(mesh, by=ThicknessBy.SPHERE, samples=thickness_samples),
+        )
+    return found
+
+
+def _sizes(mesh: Mesh) -> Measures:
     from shared.meshing.kernels.integrals import face_sums
 
     if mesh.is_empty:
