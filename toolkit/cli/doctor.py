@@ -108,28 +108,10 @@ def _kernels(*, warm: bool) -> str:
     from shared.kernels import cache_state
 
     if warm:
-        _warm_up()
+        from toolkit.warming import warm_up
+
+        warm_up()
     return str(cache_state())
-
-
-def _warm_up() -> None:
-    """Run the main jobs' kernels once on a small sphere, in every dtype they meet."""
-    import numpy as np
-
-    from shared.affine import Affine
-    from shared.meshing import compare, measure, simplify, topology
-    from shared.surfaces import isosurface
-    from shared.volume import Volume
-
-    grid = np.indices((24, 24, 24)) - 11.5
-    field = 1000.0 - 100.0 * np.sqrt((grid**2).sum(axis=0))
-    for dtype in (np.int16, np.float32):
-        volume = Volume(values=field.astype(dtype), affine=Affine.identity())
-        mesh = isosurface(volume, 300.0)
-    simpler = simplify(mesh, share=0.5).mesh
-    topology(simpler)
-    measure(simpler)
-    compare(simpler, mesh)
 
 
 def _rendering() -> str:
