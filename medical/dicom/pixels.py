@@ -14,10 +14,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from medical.dicom.codestream import declared_matrix
 from medical.dicom.series import PixelLayout, SliceHeader
 from medical.errors import UnreadablePixelsError
 
 DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+JPEG_2000_FAMILY: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 202, 203))
+"""JPEG 2000 and High-Throughput JPEG 2000, lossless and lossy."""
 JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
 """Transfer syntaxes that need a road of their own (PS3.5 annex A)."""
 
@@ -126,9 +129,31 @@ def _decoded_frame(header: SliceHeader, layout: PixelLayout, dataset: Any) -> ND
             dataset = dcmread(stream, force=True)
     if layout.transfer_syntax == DEFLATED:
         return _undeflated(dataset, layout, header.frame)
+    _require_declared(dataset, header.frame, layout)
     if layout.transfer_syntax == JPEG_EXTENDED and layout.bits_stored > 8:
         return _extended_jpeg(dataset, header.frame)
+    if layout.transfer_syntax in JPEG_2000_FAMILY:  # GDCM talks to the terminal on damage
+        plugin = "pylibjpeg"
+        return np.asarray(
+            pixel_array(dataset, index=header.frame, raw=True, decoding_plugin=plugin)
+        )
     return np.asarray(pixel_array(dataset, index=header.frame, raw=True))
+
+
+def _require_declared(dataset: Any, frame: int, layout: PixelLayout) -> None:
+    """Raise ValueError if a coded frame declares another matrix than the header."""
+    if not layout.is_encapsulated:
+        return
+    declared = declared_matrix(_coded_frame(dataset, frame))
+    if declared is not None and declared != (layout.rows, layout.columns):
+        raise ValueError(f"the codestream declares {declared}")
+
+
+def _coded_frame(dataset: Any, frame: int) -> bytes:
+    from pydicom.encaps import get_frame
+
+    frames = int(getattr(dataset, "NumberOfFrames", None) or 1)
+    return bytes(get_frame(dataset.PixelData, frame, number_of_frames=frames))
 
 
 def _undeflated(dataset: Any, layout: PixelLayout, frame: int) -> NDArray[Any]:
@@ -142,10 +167,8 @@ def _undeflated(dataset: Any, layout: PixelLayout, frame: int) -> NDArray[Any]:
 def _extended_jpeg(dataset: Any, frame: int) -> NDArray[Any]:
     """Return a frame of 12-bit JPEG Extended, which GDCM and Pillow refuse."""
     from imagecodecs import jpeg_decode
-    from pydicom.encaps import get_frame
 
-    frames = int(getattr(dataset, "NumberOfFrames", None) or 1)
-    return np.asarray(jpeg_decode(get_frame(dataset.PixelData, frame, number_of_frames=frames)))
+    return np.asarray(jpeg_decode(_coded_frame(dataset, frame)))
 
 
 def stored_type(layout: PixelLayout) -> np.dtype[Any]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from medical.dicom.calibration import quantity_of
 from medical.dicom.find import DicomFile
 from medical.dicom.gaps import Lost, lost_finding
+from medical.dicom.direct import is_plain, read_plain
 from medical.dicom.geometry import StackGeometry, measure
 from medical.dicom.padding import fill_padding
 from medical.dicom.pixels import (
@@ -56,7 +58,9 @@ class _Decoded:
     problem: UnreadablePixelsError | None
 
 
-def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volume:
+def read_series(
+    series: Series, *, with_digest: bool = True, progress: Progress = ignore_progress
+) -> Volume:
     """Return a series as a volume of physical values on a regular grid.
 
     Values are int16 where that is exact, else float32. The grid keeps the slices' own
@@ -67,6 +71,8 @@ def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volu
     ----------
     series
         What `find_series` found and `choose_series` chose.
+    with_digest
+        Whether the provenance shall name the source by the digest of its pixels.
     progress
         Told how far the decoding is.
 
@@ -85,10 +91,11 @@ def read_series(series: Series, *, progress: Progress = ignore_progress) -> Volu
         if any(s.layout is not None and not s.layout.is_direct for s in series.slices):
             load_leniently()
             hush_gdcm()
-        decoded = _decode(series, is_turned=is_turned, progress=progress)
+        decode = partial(_decode, series, with_digest=with_digest, progress=progress)
+        decoded = decode(is_turned=is_turned)
         if is_inverse and not is_turned and _air_is_bright(decoded, series):
             is_turned = True
-            decoded = _decode(series, is_turned=True, progress=progress)
+            decoded = decode(is_turned=True)
     if len(decoded.kept) < 2 and decoded.problem is not None:
         raise decoded.problem
     kept = replace(series, slices=tuple(series.slices[k] for k in decoded.kept))
@@ -151,27 +158,35 @@ def on_grid(values: NDArray[Any], geometry: StackGeometry) -> NDArray[Any]:
     return grid
 
 
-def _decode(series: Series, *, is_turned: bool, progress: Progress) -> _Decoded:
+def _decode(series: Series, *, is_turned: bool, with_digest: bool, progress: Progress) -> _Decoded:
+    decode = partial(
+        _decode_as, series, is_turned=is_turned, with_digest=with_digest, progress=progress
+    )
     if all(is_exact_in_int16(s) for s in series.slices):
         try:
-            return _decode_as(np.int16, series, is_turned=is_turned, progress=progress)
+            return decode(dtype=np.int16)
         except NotExactError:
             pass
-    return _decode_as(np.float32, series, is_turned=is_turned, progress=progress)
+    return decode(dtype=np.float32)
 
 
-def _decode_as(dtype: Any, series: Series, *, is_turned: bool, progress: Progress) -> _Decoded:
-    values = np.empty(series.shape, dtype)
+def _decode_as(
+    series: Series, *, dtype: Any, is_turned: bool, with_digest: bool, progress: Progress
+) -> _Decoded:
+    values = _empty(series, dtype)
     opened = _open_coded_frames(series)
 
     def decode(index: int) -> tuple[bytes, NDArray[np.bool_] | None] | UnreadablePixelsError:
         header = series.slices[index]
         try:
+            if dtype is np.int16 and not is_turned and is_plain(header):
+                return read_plain(values[index], header, with_digest=with_digest), None
             stored: StoredSlice = read_stored(header, dataset=opened.get(header.file))
         except UnreadablePixelsError as error:
             return error
         write_physical(values[index], stored, header, is_turned=is_turned)
-        return hashlib.sha256(stored.data).digest(), stored.padding
+        digest = hashlib.sha256(stored.data).digest() if with_digest else b""
+        return digest, stored.padding
 
     digests: list[bytes] = []
     padding: dict[int, NDArray[np.bool_]] = {}
@@ -188,6 +203,19 @@ def _decode_as(dtype: Any, series: Series, *, is_turned: bool, progress: Progres
     if len(kept) < len(values):
         values = values[kept]
     return _Decoded(values=values, kept=kept, digests=digests, padding=padding, problem=problem)
+
+
+def _empty(series: Series, dtype: Any) -> NDArray[Any]:
+    try:
+        return np.empty(series.shape, dtype)
+    except (MemoryError, ValueError) as error:  # too many bytes, or more than can be counted
+        slices, rows, columns = series.shape
+        raise UnreadablePixelsError(
+            f"The series says that it has {slices} × {rows} × {columns} voxels: more than there "
+            "is memory for.",
+            remedy="Check its matrix with recon medical inspect; if it is true, use a machine "
+            "with more memory.",
+        ) from error
 
 
 def _open_coded_frames(series: Series) -> dict[DicomFile, Any]:
@@ -266,9 +294,12 @@ def _lost(series: Series, kept: Series, decoded: _Decoded) -> tuple[Finding, ...
 
 
 def _provenance(series: Series, geometry: StackGeometry, digests: list[bytes]) -> Provenance:
-    total = hashlib.sha256(b"".join(digests)).hexdigest()
-    files = len({s.file for s in series.slices})
-    return Provenance(sources=(Source(kind="dicom-series", sha256=total, files=files),)).with_step(
+    sources: tuple[Source, ...] = ()
+    if all(digests):
+        total = hashlib.sha256(b"".join(digests)).hexdigest()
+        files = len({s.file for s in series.slices})
+        sources = (Source(kind="dicom-series", sha256=total, files=files),)
+    return Provenance(sources=sources).with_step(
         "stack",
         modality=series.modality,
         slices=len(series.slices),
