@@ -6,8 +6,13 @@ from typing import Any
 
 import torch
 import triton
+import triton.language as tl
 
 from shared.device import is_interpreted
+
+ROWS = 4
+LANES = 128
+"""A tile of a field that one program handles; as long along the row as memory likes."""
 
 INTERPRETED_LANES = 16
 """How many times more lanes a program has under the interpreter, which counts instructions."""
@@ -34,3 +39,23 @@ def launch_over(kernel: Any, items: int, block: int, *arguments: Any, **options:
     """Run a kernel whose programs handle `block` of `items` each; it is told as ``BLOCK``."""
     block = lanes(block)
     launch(kernel, triton.cdiv(items, block), *arguments, BLOCK=block, **options)
+
+
+def launch_tiles(kernel: Any, rows: int, length: int, *arguments: Any, **options: Any) -> None:
+    """Run a kernel on tiles of ``ROWS`` rows by ``LANES`` voxels that cover `rows` × `length`.
+
+    The kernel takes `rows`, `length` and the number of tiles ``across`` a row last, and finds
+    its tile by `tile_of`.
+    """
+    across = triton.cdiv(length, LANES)
+    block = lanes(ROWS)
+    programs = triton.cdiv(rows, block) * across
+    launch(kernel, programs, *arguments, rows, length, across, ROWS=block, LANES=LANES, **options)
+
+
+@triton.jit
+def tile_of(across, ROWS: tl.constexpr, LANES: tl.constexpr):  # type: ignore[no-untyped-def]
+    """Return the rows ``[ROWS]`` and the places along them ``[LANES]`` of this program."""
+    program = tl.program_id(0)
+    row = (program // across) * ROWS + tl.arange(0, ROWS)
+    return row, (program % across) * LANES + tl.arange(0, LANES)

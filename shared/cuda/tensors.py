@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from shared.errors import InvalidValueError
+from shared.memory import real_type
 
 LARGEST_INDEX = 2**31 - 1
 """Kernels count words, rows, vertices and faces in int32."""
@@ -39,6 +40,11 @@ def number_type(values: torch.Tensor) -> np.dtype[np.generic]:
     if kind.kind not in "iuf":
         raise InvalidValueError(f"A field holds real numbers, not {values.dtype}.")
     return kind
+
+
+def real_dtype(kind: np.dtype[np.generic]) -> torch.dtype:
+    """Return the type in which sums of numbers of a type are kept: as on the host."""
+    return torch.float32 if real_type(kind) is np.float32 else torch.float64
 
 
 def require_beside(mask: Any, values: torch.Tensor) -> None:

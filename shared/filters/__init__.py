@@ -7,6 +7,7 @@ from shared.filters.gaussian import gaussian
 from shared.filters.grids import respaced_grid, straight_grid
 from shared.filters.morphology import closing, dilate, erode, opening
 from shared.filters.resample import Interpolation, resample
+from shared.filters.threshold import threshold
 
 __all__ = [
     "Components",
@@ -25,4 +26,5 @@ __all__ = [
     "resample",
     "respaced_grid",
     "straight_grid",
+    "threshold",
 ]

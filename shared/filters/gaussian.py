@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from shared.device import is_host
-from shared.errors import InvalidValueError, UsageError
+from shared.device import on_device
+from shared.errors import InvalidValueError
 from shared.filters.distance import require_spacing
 from shared.memory import address_of, readable, real_type
 from shared.volume import require_grid
@@ -31,7 +31,7 @@ def gaussian(
     Parameters
     ----------
     values
-        Real numbers or bools ``[i j k]``; any memory layout.
+        Real numbers or bools ``[i j k]``; any memory layout; NumPy or on a CUDA device.
     sd_mm
         Standard deviation, one for all or one for each array axis; 0 leaves an axis alone.
     spacing_mm
@@ -48,27 +48,33 @@ def gaussian(
     Slices are smoothed one at a time: the memory used besides the result is one slice a
     thread.
     """
-    from shared.filters.separable import smooth_slices
-    from shared.kernels import run_slabs
-
-    if not is_host(values):
-        raise UsageError("This filter works on NumPy arrays.", remedy="Move the array to host.")
     require_grid(values)
-    source = readable(values)
     sds = np.broadcast_to(np.asarray(sd_mm, dtype=np.float64), 3)
     if not (np.isfinite(sds).all() and (sds >= 0.0).all()):
         raise InvalidValueError(f"A standard deviation is a length in mm, not {sd_mm}.")
+    steps = require_spacing(spacing_mm)
+    halves = [half_kernel(sd / step) for sd, step in zip(sds, steps, strict=True)]
+    if on_device(values):
+        from shared.filters.cuda.gaussian import smoothed
+
+        found: Any = smoothed(values, halves)
+        return found
+    return _smoothed(readable(values), halves)
+
+
+def _smoothed(source: FieldArray, halves: Sequence[NDArray[np.float64]]) -> FieldArray:
+    """Return a field on the host smoothed along each axis by half a kernel."""
+    from shared.filters.separable import smooth_slices
+    from shared.kernels import run_slabs
+
     kind = real_type(source.dtype)
-    halves = [
-        half_kernel(sd / step).astype(kind)
-        for sd, step in zip(sds, require_spacing(spacing_mm), strict=True)
-    ]
+    along = [half.astype(kind) for half in halves]
     smooth = np.empty(source.shape, dtype=kind)
     address = address_of(source)
     like = source.dtype.type(0)
     run_slabs(
         lambda first, end: smooth_slices(
-            address, source.strides, source.shape, like, *halves, first, end, smooth
+            address, source.strides, source.shape, like, *along, first, end, smooth
         ),
         source.shape[0],
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from shared.device import is_host
-from shared.errors import InvalidValueError, UsageError
+from shared.device import on_device
+from shared.errors import InvalidValueError
 from shared.memory import address_of, readable, real_type
 from shared.segmentation import LabelMap
 from shared.volume import Volume
@@ -51,7 +51,8 @@ def resample(
     Parameters
     ----------
     field
-        `Volume` or `LabelMap`; values of any real type and memory layout.
+        `Volume` or `LabelMap`; values of any real type and memory layout, NumPy or on a
+        CUDA device, where the result then is.
     affine, shape
         The new grid, in the same frame.
     outside
@@ -101,16 +102,19 @@ def _sampled(
     interpolation: Interpolation,
 ) -> NDArray[Any]:
     """Return the values at ``matrix · index`` for every index of `shape`."""
+    matrix = rounded_to_whole_steps(matrix)
+    if on_device(values):
+        from shared.filters.cuda.resample import sampled
+
+        found_there: Any = sampled(values, matrix, shape, outside, interpolation)
+        return found_there
     from shared.filters.sampling import sample_cubic, sample_linear, sample_nearest
     from shared.kernels import run_slabs
 
-    if not is_host(values):
-        raise UsageError("This filter works on NumPy arrays.", remedy="Move the array to host.")
     source = readable(values)
     where = (address_of(source), source.strides, source.shape)
-    matrix = rounded_to_whole_steps(matrix)
     if interpolation is Interpolation.NEAREST:
-        fill = _exact(outside, source.dtype)
+        fill = exactly(outside, source.dtype)
         found = np.empty(shape, dtype=source.dtype)
         run_slabs(
             lambda first, end: sample_nearest(*where, matrix, fill, first, end, found), shape[0]
@@ -134,7 +138,7 @@ def rounded_to_whole_steps(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.abs(matrix - whole) < 1e-9, whole, matrix)
 
 
-def _exact(number: float, kind: np.dtype[Any]) -> Any:
+def exactly(number: float, kind: np.dtype[Any]) -> Any:
     """Return a number in a type, or raise if the type cannot hold it."""
     if kind.kind in "iu":
         limits = np.iinfo(kind)

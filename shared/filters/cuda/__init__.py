@@ -1,0 +1,1 @@
+"""Filters on CUDA devices: Triton kernels behind `shared.filters`."""
