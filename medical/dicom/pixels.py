@@ -21,6 +21,8 @@ from medical.errors import UnreadablePixelsError
 DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 JPEG_2000_FAMILY: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (90, 91, 201, 202, 203))
 """JPEG 2000 and High-Throughput JPEG 2000, lossless and lossy."""
+JPEG_XL_FAMILY: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (110, 111, 112))
+"""JPEG XL, lossless, recompressed JPEG, and lossy: pydicom has no decoder for it yet."""
 JPEG_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
 """Transfer syntaxes that need a road of their own (PS3.5 annex A)."""
 
@@ -132,6 +134,8 @@ def _decoded_frame(header: SliceHeader, layout: PixelLayout, dataset: Any) -> ND
     _require_declared(dataset, header.frame, layout)
     if layout.transfer_syntax == JPEG_EXTENDED and layout.bits_stored > 8:
         return _extended_jpeg(dataset, header.frame)
+    if layout.transfer_syntax in JPEG_XL_FAMILY:
+        return _jpeg_xl(dataset, header.frame)
     if layout.transfer_syntax in JPEG_2000_FAMILY:  # GDCM talks to the terminal on damage
         plugin = "pylibjpeg"
         return np.asarray(
@@ -169,6 +173,13 @@ def _extended_jpeg(dataset: Any, frame: int) -> NDArray[Any]:
     from imagecodecs import jpeg_decode
 
     return np.asarray(jpeg_decode(_coded_frame(dataset, frame)))
+
+
+def _jpeg_xl(dataset: Any, frame: int) -> NDArray[Any]:
+    """Return a frame of JPEG XL."""
+    from imagecodecs import jpegxl_decode
+
+    return np.asarray(jpegxl_decode(_coded_frame(dataset, frame)))
 
 
 def stored_type(layout: PixelLayout) -> np.dtype[Any]:

@@ -6,9 +6,11 @@ import hashlib
 import json
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -20,15 +22,20 @@ from pydicom.uid import (
 )
 
 import medical
+from medical.dicom import read_series
+from medical.dicom.codestream import declared_matrix
 from medical.dicom.headers import read_headers
 from medical.dicom.pixels import read_stored, without_unused_bits
 from medical.dicom.quiet import quiet_readers
-from medical.dicom.series import PixelLayout, SliceHeader
+from medical.dicom.series import PixelLayout, Series, SliceHeader
+from medical.errors import UnreadablePixelsError
 from shared.volume import Quantity
 from tests.fixtures.phantoms import grid_matrix, write_dicom_series
 
 SHAPE = (4, 40, 36)
 MATRIX = grid_matrix(SHAPE, (2.0, 1.0, 1.0))
+
+HTJ2K, JPEG_XL = "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.110"
 
 
 def numbers() -> np.ndarray:
@@ -62,6 +69,75 @@ def test_every_coding_gives_the_same_values_and_digest(tmp_path, syntax):
     np.testing.assert_array_equal(coded.values, numbers())
     if syntax != ExplicitVRBigEndian:
         assert plain.provenance.sources == coded.provenance.sources
+
+
+@pytest.mark.parametrize(
+    ("uid", "encode"),
+    [
+        ("1.2.840.10008.1.2.4.57", imagecodecs.ljpeg_encode),
+        ("1.2.840.10008.1.2.4.70", imagecodecs.ljpeg_encode),
+        (HTJ2K, imagecodecs.htj2k_encode),
+        (JPEG_XL, lambda a: imagecodecs.jpegxl_encode(a, lossless=True)),
+    ],
+    ids=["JPEG lossless", "JPEG lossless SV1", "HTJ2K", "JPEG XL"],
+)
+def test_codings_that_other_encoders_wrote(tmp_path, uid, encode):
+    def change(dataset, number):
+        stored = dataset.pixel_array.astype(np.uint16)
+        dataset.PixelData = encapsulate([bytes(encode(stored))])
+        dataset["PixelData"].VR = "OB"
+        dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 15, 0
+        dataset.file_meta.TransferSyntaxUID = HTJ2K if uid == JPEG_XL else uid
+
+    for path in write_dicom_series(tmp_path, numbers(), MATRIX, change=change):
+        if uid == JPEG_XL:  # pydicom writes no syntax that it does not know
+            path.write_bytes(path.read_bytes().replace(HTJ2K.encode(), JPEG_XL.encode()))
+    np.testing.assert_array_equal(medical.read_volume(tmp_path).values, numbers())
+
+
+@pytest.mark.parametrize(
+    ("uid", "encode"),
+    [
+        (JPEG2000Lossless, imagecodecs.jpeg2k_encode),
+        (JPEGLSLossless, imagecodecs.jpegls_encode),
+        ("1.2.840.10008.1.2.4.70", imagecodecs.ljpeg_encode),
+    ],
+    ids=["JPEG 2000", "JPEG-LS", "JPEG lossless"],
+)
+def test_a_codestream_of_another_size_than_the_header_is_never_decoded(tmp_path, uid, encode):
+    def change(dataset, number):
+        stored = dataset.pixel_array.astype(np.uint16)
+        assert declared_matrix(bytes(encode(stored))) == SHAPE[1:]
+        dataset.PixelData = encapsulate([bytes(encode(stored[:-1]))])
+        dataset["PixelData"].VR = "OB"
+        dataset.PixelRepresentation = 0
+        dataset.file_meta.TransferSyntaxUID = uid
+
+    write_dicom_series(tmp_path, numbers(), MATRIX, change=change)
+    with pytest.raises(UnreadablePixelsError):
+        medical.read_volume(tmp_path)
+
+
+def test_a_matrix_that_no_memory_holds_is_refused():
+    slices = tuple(
+        SliceHeader(
+            file=Path("none"),
+            position_mm=(0.0, 0.0, float(k)),
+            layout=PixelLayout(transfer_syntax=RLELossless, rows=65535, columns=65535),
+        )
+        for k in range(40000)
+    )
+    series = Series(
+        slices=slices,
+        rows=65535,
+        columns=65535,
+        orientation=(1, 0, 0, 0, 1, 0),
+        pixel_spacing_mm=(1.0, 1.0),
+        uid="1",
+        modality="MR",
+    )
+    with pytest.raises(UnreadablePixelsError, match="more than there is memory for"):
+        read_series(series)
 
 
 @pytest.mark.parametrize("bits", [10, 12, 16])
