@@ -103,6 +103,7 @@ def stack(
     time: str | None = None,
     spacing_mm: float | None = None,
     keep_shear: bool = False,
+    with_digest: bool = True,
     progress: Progress | None = None,
 ) -> Stacked:
     """Return the best series under `path` on a regular grid.
@@ -121,6 +122,8 @@ def stack(
         Spacing along all axes; None to keep what was scanned.
     keep_shear
         Leave the shear of a tilted gantry in the affine instead of resampling.
+    with_digest
+        Whether the provenance shall name the input by the digest of its pixels.
     progress
         Told the step and how far it is.
 
@@ -142,13 +145,15 @@ def stack(
         _require_first(time)
         volumes: tuple[Volume, ...] = (read_image(path),)
     else:
-        volumes, step_s = _read_times(path, series=series, time=time, progress=report)
+        volumes, step_s = _read_times(
+            path, series=series, time=time, with_digest=with_digest, progress=report
+        )
     regular = [on_regular_grid(v, spacing_mm=spacing_mm, keep_shear=keep_shear) for v in volumes]
     return Stacked(volumes=tuple(regular), step_s=step_s)
 
 
 def _read_times(
-    path: Path, *, series: str | None, time: str | None, progress: Progress
+    path: Path, *, series: str | None, time: str | None, with_digest: bool, progress: Progress
 ) -> tuple[tuple[Volume, ...], float | None]:
     from medical.dicom.choose import choose_series
     from medical.dicom.stack import read_series
@@ -158,7 +163,7 @@ def _read_times(
     study = find_series(path, progress=progress)
     choice = choose_series(study, wanted=series)
     wanted = (choice.series,) if time is None else _members(choice.group, time)
-    volumes = [read_series(one, progress=progress) for one in wanted]
+    volumes = [read_series(one, with_digest=with_digest, progress=progress) for one in wanted]
     _require_one_grid(volumes)
     told = (*choice_findings(choice, wanted[0]), *study.findings)
     first = replace(volumes[0], findings=(*told, *volumes[0].findings))

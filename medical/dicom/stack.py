@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medical.dicom.calibration import quantity_of
+from medical.dicom.direct import is_plain, read_plain
 from medical.dicom.find import DicomFile
 from medical.dicom.gaps import Lost, lost_finding
-from medical.dicom.direct import is_plain, read_plain
 from medical.dicom.geometry import StackGeometry, measure
 from medical.dicom.padding import fill_padding
 from medical.dicom.pixels import (

@@ -64,6 +64,7 @@ def stack(
             time=time,
             spacing_mm=spacing,
             keep_shear=keep_shear,
+            with_digest=report is not None,
             progress=progress,
         )
     with staged_outputs() as staging:
