@@ -62,7 +62,7 @@ def read_plain(out: NDArray[np.int16], header: SliceHeader, *, with_digest: bool
     if layout is None:
         raise UnreadablePixelsError("The slice has no pixels.")
     _load(out, header, layout)
-    digest = hashlib.sha256(out.reshape(-1).view(np.uint8)).digest() if with_digest else b""
+    digest = hashlib.sha256(_bytes_of(out)).digest() if with_digest else b""
     stored = out if layout.is_signed else out.view(np.uint16)
     _drop_unused_bits(stored, layout)
     intercept = int(header.intercept)
@@ -77,7 +77,7 @@ def read_plain(out: NDArray[np.int16], header: SliceHeader, *, with_digest: bool
 
 
 def _load(out: NDArray[np.int16], header: SliceHeader, layout: PixelLayout) -> None:
-    rest = memoryview(out.reshape(-1).view(np.uint8))
+    rest = _bytes_of(out)
     try:
         with header.file.open("rb", buffering=0) as stream:
             source: Any = stream
@@ -93,6 +93,11 @@ def _load(out: NDArray[np.int16], header: SliceHeader, layout: PixelLayout) -> N
         raise UnreadablePixelsError(
             f"The file cannot be opened ({error.strerror}).", remedy="Check its permissions."
         ) from error
+
+
+def _bytes_of(out: NDArray[np.int16]) -> memoryview:
+    flat: Any = out.reshape(-1).view(np.uint8)
+    return memoryview(flat)
 
 
 def _drop_unused_bits(stored: NDArray[Any], layout: PixelLayout) -> None:
