@@ -6,7 +6,7 @@ Nothing here judges whether images belong together; see `medical.dicom.split`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from medical.dicom.parsing import (
     EXPLICIT_BIG,
     NATIVE_SYNTAXES,
     PIXEL_ELEMENTS,
+    TRANSFER_SYNTAX,
     UNDEFINED_LENGTH,
     FileHead,
     ParsedFile,
@@ -27,6 +28,7 @@ from medical.dicom.parsing import (
     load_head,
     parse,
 )
+from medical.dicom.quirks import Quirk, quirks_of
 from medical.dicom.series import PixelLayout
 from medical.dicom.suv import PET_TAGS, PetHeader, pet_header
 
@@ -162,6 +164,8 @@ class ImageHeader:
         time, b-value, … by name.
     has_geometry_of_its_own
         Whether a frame's or tile's place was told for it alone.
+    quirks
+        What it lacks of what the standard asks for.
     pet
         What PET says about its values; None for other modalities.
     identity, facts
@@ -196,6 +200,7 @@ class ImageHeader:
     table: tuple[int, ...] | None = None
     is_burned_in: bool = False
     has_geometry_of_its_own: bool = False
+    quirks: tuple[Quirk, ...] = ()
     pet: PetHeader | None = None
     phases: dict[str, Any] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
@@ -245,7 +250,15 @@ def _read(head: FileHead) -> tuple[ImageHeader, ...] | Skipped:
     layout = _layout(elements, parsed, parsed.pixels)
     if ends_within_pixels(head, layout):
         return _damaged(file, elements, "cut off within its pixels")
-    return _images(file, elements, sop_class, layout)
+    images = _images(file, elements, sop_class, layout)
+    quirks = quirks_of(
+        elements,
+        sop_class=sop_class,
+        modality=images[0].modality,
+        has_meta=bool(meta.text(TRANSFER_SYNTAX)),
+        has_table=images[0].table is not None or images[0].slope is not None,
+    )
+    return tuple(replace(image, quirks=quirks) for image in images) if quirks else images
 
 
 def _damaged(file: DicomFile, elements: Elements, reason: str) -> Skipped:

@@ -20,6 +20,7 @@ from medical.dicom.headers import ImageHeader, Skipped, headers_in
 from medical.dicom.parsing import load_head
 from medical.dicom.phases import Stack, digest_pixels, places_of, separate
 from medical.dicom.quiet import quiet_readers
+from medical.dicom.quirks import Quirk, assumptions, is_skewed
 from medical.dicom.series import Series, SliceHeader
 from medical.dicom.split import (
     Apart,
@@ -225,9 +226,18 @@ def series_of(stack: Stack) -> Series:
         uptake=uptake_of(pets) if pets else None,
         identity=first.identity,
         facts=facts | ({"burned_in": True} if any(h.is_burned_in for h in stack.images) else {}),
-        findings=stack.findings,
+        findings=(*stack.findings, *_assumptions(stack)),
     )
     return series
+
+
+def _assumptions(stack: Stack) -> tuple[Finding, ...]:
+    images = stack.images
+    quirks = [quirk for image in images for quirk in image.quirks]
+    uids = Counter((h.sop_instance_uid, h.frame, h.tile) for h in images if h.sop_instance_uid)
+    quirks += [Quirk.SAME_UID for count in uids.values() if count > 1 for _ in range(count)]
+    quirks += [Quirk.SKEWED for image in images if is_skewed(image.orientation)]
+    return assumptions(quirks, images=len(images))
 
 
 def obstacle_of(series: Series) -> SliceGeometryError | None:
