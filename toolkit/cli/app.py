@@ -1,67 +1,89 @@
-"""The `recon` command: where errors become messages and exit statuses."""
+"""The `recon` command: where errors become messages and exit statuses.
+
+Little is imported before `main` runs, so that an interrupt finds it in charge.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 
-import typer
-
-from shared.errors import ToolkitError
-from toolkit.cli import architecture, check, doctor, medical, repair, view
-from toolkit.cli.arguments import spread_outputs
-from toolkit.cli.console import say_error
+from toolkit.cli.interruption import Interrupted, interruptible
+from toolkit.cli.streams import drop_output, prepare_streams
 
 EXIT_OWN_BUG = 1
-EXIT_INTERRUPTED = 130
-
-app = typer.Typer(
-    name="recon",
-    help="Flat medical and architectural images become solid, labelled, measured 3D models.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 done, 1 our own bug, 2 wrong usage, 3 bad input, 4 nothing found.",
-)
-app.add_typer(medical.app, name="medical")
-app.add_typer(architecture.app, name="architecture")
-app.command(name="view")(view.view)
-app.command(name="check")(check.check)
-app.command(name="repair")(repair.repair)
-app.command(name="doctor")(doctor.doctor)
-
-
-@app.callback(invoke_without_command=True)
-def recon(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
-    """Flat medical and architectural images become solid, labelled, measured 3D models."""
-    if version:
-        from importlib.metadata import version as version_of
-
-        typer.echo(f"recon-toolkit {version_of('recon-toolkit')}")
-        raise typer.Exit
+EXIT_BAD_PLACE = 3
+EXIT_SIGNAL = 128
+"""Added to a signal's number, as shells do."""
+SIGPIPE = 13
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error ends here as one message and a status."""
+    prepare_streams()
     try:
-        app(args=spread_outputs(sys.argv[1:] if arguments is None else arguments))
-    except ToolkitError as error:
-        say_error(error.problem, error.remedy)
-        sys.exit(error.exit_status)
-    except KeyboardInterrupt:
-        say_error("Stopped. Nothing was written.")
-        sys.exit(EXIT_INTERRUPTED)
+        with interruptible():
+            _run(sys.argv[1:] if arguments is None else arguments)
+    except Interrupted as interrupt:
+        _leave("Stopped.", None, EXIT_SIGNAL + interrupt.signal)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(EXIT_OWN_BUG)
-    except Exception as error:
-        if os.environ.get("RECON_DEBUG"):
-            raise
-        say_error(
-            f"This is a bug of ours: {type(error).__name__}: {error}",
-            "Run again with RECON_DEBUG=1 for the traceback, and report it.",
+        drop_output()
+        sys.exit(EXIT_SIGNAL + SIGPIPE)
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # typer took it for a failure
+            drop_output()
+            sys.exit(EXIT_SIGNAL + SIGPIPE)
+        raise
+    except OSError as error:
+        _raise_if_asked()
+        drop_output()
+        place = f": {error.filename}" if error.filename else ""
+        _leave(
+            f"The system refused: {error.strerror or error}{place}.",
+            "Check the path, its permissions and the free space.",
+            EXIT_BAD_PLACE,
         )
-        sys.exit(EXIT_OWN_BUG)
+    except Exception as error:
+        _end(error)
+
+
+def _run(arguments: list[str]) -> None:
+    from toolkit.cli.arguments import spread_outputs
+    from toolkit.cli.commands import app
+
+    try:
+        app(args=spread_outputs(arguments))
+    finally:
+        sys.stdout.flush()
+
+
+def _end(error: Exception) -> None:
+    """Leave with an error's own message and status, or with those of a bug."""
+    from shared.errors import ToolkitError
+
+    if isinstance(error, ToolkitError):
+        _leave(error.problem, error.remedy, error.exit_status)
+    _raise_if_asked()
+    if isinstance(error, MemoryError):
+        _leave("There is not enough memory for this.", "Use a smaller input.", EXIT_BAD_PLACE)
+    _leave(
+        f"This is a bug of ours: {type(error).__name__}: {error}",
+        "Run again with RECON_DEBUG=1 for the traceback, and report it.",
+        EXIT_OWN_BUG,
+    )
+
+
+def _raise_if_asked() -> None:
+    """Raise the error at hand where RECON_DEBUG asks for its traceback."""
+    if os.environ.get("RECON_DEBUG"):
+        raise
+
+
+def _leave(problem: str, remedy: str | None, status: int) -> None:
+    from toolkit.cli.console import say_error
+
+    say_error(problem, remedy)
+    sys.exit(status)
 
 
 if __name__ == "__main__":
