@@ -6,6 +6,7 @@ for each frame, or once for all. Frames then take the same road as single images
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +15,10 @@ from medical.dicom.headers import TAGS, ImageHeader
 
 PLANE_POSITION: Final = 0x00209113
 PLANE_ORIENTATION: Final = 0x00209116
+VOLUME_PLANE_POSITION: Final = 0x0020930E
+VOLUME_PLANE_ORIENTATION: Final = 0x0020930F
+IMAGE_POSITION_VOLUME: Final = 0x00209301
+IMAGE_ORIENTATION_VOLUME: Final = 0x00209302
 PIXEL_MEASURES: Final = 0x00289110
 PIXEL_VALUE_TRANSFORMATION: Final = 0x00289145
 FRAME_CONTENT: Final = 0x00209111
@@ -45,7 +50,7 @@ def _header(header: ImageHeader, index: int, own: Elements, shared: Elements | N
     def group(tag: int) -> Elements | None:
         return own.first(tag) or (shared.first(tag) if shared else None)
 
-    position, orientation = group(PLANE_POSITION), group(PLANE_ORIENTATION)
+    position_mm, orientation, own_frame = _plane(group)
     measures, rescale = group(PIXEL_MEASURES), group(PIXEL_VALUE_TRANSFORMATION)
     rescale_type = rescale.text(TAGS["rescale_type"]) if rescale else ""
     kernel_group = group(KERNEL_GROUP)
@@ -53,8 +58,8 @@ def _header(header: ImageHeader, index: int, own: Elements, shared: Elements | N
         header,
         frame=index,
         instance_number=index + 1,
-        position_mm=position.numbers(TAGS["position"]) if position else (),
-        orientation=orientation.numbers(TAGS["orientation"]) if orientation else (),
+        position_mm=position_mm,
+        orientation=orientation,
         pixel_spacing_mm=measures.numbers(TAGS["spacing"]) if measures else (),
         thickness_mm=measures.number(TAGS["thickness"]) if measures else None,
         slope=rescale.number(TAGS["slope"]) if rescale else header.slope,
@@ -62,8 +67,26 @@ def _header(header: ImageHeader, index: int, own: Elements, shared: Elements | N
         kernel=(kernel_group.text(TAGS["kernel"]) if kernel_group else "") or header.kernel,
         phases=_phases(header, own, shared),
         has_geometry_of_its_own=True,
-        facts=header.facts | ({"rescale_type": rescale_type} if rescale_type else {}),
+        facts=header.facts | ({"rescale_type": rescale_type} if rescale_type else {}) | own_frame,
     )
+
+
+def _plane(
+    group: Callable[[int], Elements | None],
+) -> tuple[tuple[float, ...], tuple[float, ...], dict[str, bool]]:
+    """Return position and orientation of a frame, and a fact if no patient is their frame.
+
+    Ultrasound volumes stand in a frame of their own, that of the probe (C.7.6.16.2.21).
+    """
+    position, orientation = group(PLANE_POSITION), group(PLANE_ORIENTATION)
+    if position or orientation:
+        place = position.numbers(TAGS["position"]) if position else ()
+        return place, orientation.numbers(TAGS["orientation"]) if orientation else (), {}
+    position, orientation = group(VOLUME_PLANE_POSITION), group(VOLUME_PLANE_ORIENTATION)
+    if not (position and orientation):
+        return (), (), {}
+    place = position.numbers(IMAGE_POSITION_VOLUME)
+    return place, orientation.numbers(IMAGE_ORIENTATION_VOLUME), {"frame_of_probe": True}
 
 
 def _phases(header: ImageHeader, own: Elements, shared: Elements | None) -> dict[str, object]:

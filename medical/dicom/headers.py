@@ -109,6 +109,10 @@ TAGS: Final = MappingProxyType(
         "intercept": 0x00281052,
         "slope": 0x00281053,
         "rescale_type": 0x00281054,
+        "detectors": 0x00540022,
+        "time_slot_vector": 0x00540070,
+        "slice_vector": 0x00540080,
+        "volume_frame_of_reference": 0x00209312,
         "frame_reference_time": 0x00541300,
         "modality_lut": 0x00283000,
         "siemens_image_header": 0x00291010,
@@ -276,13 +280,15 @@ def _damaged(file: DicomFile, elements: Elements, reason: str) -> Skipped:
 def _images(
     file: DicomFile, elements: Elements, sop_class: str, layout: PixelLayout
 ) -> tuple[ImageHeader, ...]:
-    from medical.dicom import frames, mosaic
+    from medical.dicom import frames, mosaic, nuclear
 
     header = plain_header(file, elements, sop_class, layout)
     if TAGS["frame_groups"] in elements and layout.frames >= 1:
         return frames.headers_of_frames(header, elements) or (header,)
     if mosaic.is_mosaic(header):
         return mosaic.headers_of_tiles(header, elements) or (header,)
+    if nuclear.is_reconstruction(header):
+        return nuclear.headers_of_slices(header, elements) or (header,)
     return (header,)
 
 
@@ -339,7 +345,8 @@ def plain_header(
         sop_instance_uid=e.text(t["sop_instance"]),
         series_uid=e.text(t["series"]),
         study_uid=e.text(t["study"]),
-        frame_of_reference_uid=e.text(t["frame_of_reference"]),
+        frame_of_reference_uid=e.text(t["frame_of_reference"])
+        or e.text(t["volume_frame_of_reference"]),
         modality=e.text(t["modality"]).upper(),
         number=e.integer(t["number"]),
         instance_number=e.integer(t["instance_number"]),

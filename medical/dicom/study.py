@@ -233,11 +233,20 @@ def series_of(stack: Stack) -> Series:
 
 def _assumptions(stack: Stack) -> tuple[Finding, ...]:
     images = stack.images
+    told = (_probe_frame(),) if images[0].facts.get("frame_of_probe") else ()
     quirks = [quirk for image in images for quirk in image.quirks]
     uids = Counter((h.sop_instance_uid, h.frame, h.tile) for h in images if h.sop_instance_uid)
     quirks += [Quirk.SAME_UID for count in uids.values() if count > 1 for _ in range(count)]
     quirks += [Quirk.SKEWED for image in images if is_skewed(image.orientation)]
-    return assumptions(quirks, images=len(images))
+    return (*told, *assumptions(quirks, images=len(images)))
+
+
+def _probe_frame() -> Finding:
+    return warning(
+        "sides-unknown",
+        "The volume stands in the frame of the ultrasound probe, not of the patient: left, right, "
+        "front, back, head and feet are not known, whatever letters say.",
+    )
 
 
 def obstacle_of(series: Series) -> SliceGeometryError | None:
