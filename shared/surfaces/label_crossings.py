@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from shared.kernels import inlined, kernel, part
-from shared.surfaces.label_cells import ONE, WORD, label_at
+from shared.surfaces.label_cells import NONE, ONE, WORD, label_at
+from shared.surfaces.lanes import differ64
 from shared.words import load, lowest_bit, popcount
 
 
@@ -29,6 +30,27 @@ def take_larger(field, strides, like, rank, first, end, best, labels):  # type: 
                 if value > best[i, j, k]:
                     best[i, j, k] = value
                     labels[i + 1, j + 1, k + 1] = rank
+
+
+@kernel
+def find_cuts(labels, like, first, end, cuts):  # type: ignore[no-untyped-def]
+    """Write the words of cut edges of slices `first` … `end`; rows beyond the last are 0.
+
+    Bit n of a word of ``cuts[axis]`` stands for the edge from place ``64 w + n`` of the padded
+    map to the next along the axis.
+    """
+    slices, rows, length = labels.shape
+    item = labels.itemsize
+    row_bytes = length * item
+    slice_step = rows * row_bytes
+    for i in range(first, end):
+        for j in range(rows):
+            row = labels.ctypes.data + (i * rows + j) * row_bytes
+            for w in range(cuts.shape[3]):
+                at = row + w * WORD * item
+                cuts[0, i, j, w] = differ64(at, at + slice_step, like) if i + 1 < slices else NONE
+                cuts[1, i, j, w] = differ64(at, at + row_bytes, like) if j + 1 < rows else NONE
+                cuts[2, i, j, w] = differ64(at, at + item, like)
 
 
 @kernel

@@ -1,10 +1,10 @@
-"""Kernels of label surfaces, last passes: each label's own vertices, then its faces.
+"""Kernels of label surfaces, last pass: each label's own vertices and faces.
 
 Vertices and faces of all labels stand in one array each, those of a label side by side.
-A label counts its vertices from 0 in the order of the cells. `slots` ``[v 2]`` tells these
-numbers for a cell that is simple: of the label at its corner 0, and of the other. For
-other cells the first is ``-1 - n`` and ``others[n, edge, end]`` tells the number for
-the label at the low (0) or high (1) end of each cut edge of the cell.
+A label counts its vertices from 0 in the order of the cells. Of these numbers only two
+layers are kept: ``slots`` ``[2 v 2]`` tells them for a cell that is simple: of the label at its
+corner 0, and of the other. For other cells the first is ``-1 - n`` and ``others[:, n,
+edge, end]`` tells the number for the label at the low (0) or high (1) end of each cut edge.
 """
 
 from __future__ import annotations
@@ -15,120 +15,95 @@ from shared.kernels import inlined, kernel, part
 from shared.surfaces.label_cells import (
     ONE,
     WORD,
-    case_of_label,
-    corner_labels,
+    copy_slice,
+    corners_in,
+    empty_slices,
     is_first_of_label,
-    label_at,
-    other_label,
+    padded_row_bytes,
     rule_of_label,
+    two_labels,
 )
 from shared.words import load, lowest_bit, popcount, store
 
 SLOT_BYTES = 8
 OFFSET_BYTES = 16
+VERTEX_BYTES = 12
 FACE_BYTES = 12
 NUMBER_BYTES = 4
-NUMBER = np.int32(0)
+NUMBER, ADDRESS, BYTE, DISTANCE = np.int32(0), np.int64(0), np.uint8(0), np.float32(0)
+HALF = np.float32(0.5)
 FLATTEST = np.float32(0.1)
 """Least share of a quad, seen along its edge, that the shorter diagonal must leave a side."""
 
 
 @inlined
-def place_vertex(matrix, i, j, k, offset, shift, vertices, number):  # type: ignore[no-untyped-def]
-    """Write a vertex of cell (i, j, k) in world."""
-    x = i - 0.5 + offset[0] + shift[0]
-    y = j - 0.5 + offset[1] + shift[1]
-    z = k - 0.5 + offset[2] + shift[2]
-    for axis in range(3):
-        vertices[number, axis] = (
-            matrix[axis, 0] * x + matrix[axis, 1] * y + matrix[axis, 2] * z + matrix[axis, 3]
-        )
+def world_of(matrix, i, j, k, offset):  # type: ignore[no-untyped-def]
+    """Return where the vertex of cell (i, j, k) stands in world; its offset is at an address."""
+    x = i - 0.5 + load(offset, DISTANCE)
+    y = j - 0.5 + load(offset + NUMBER_BYTES, DISTANCE)
+    z = k - 0.5 + load(offset + 2 * NUMBER_BYTES, DISTANCE)
+    return (
+        np.float32(matrix[0, 0] * x + matrix[0, 1] * y + matrix[0, 2] * z + matrix[0, 3]),
+        np.float32(matrix[1, 0] * x + matrix[1, 1] * y + matrix[1, 2] * z + matrix[1, 3]),
+        np.float32(matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2] * z + matrix[2, 3]),
+    )
+
+
+@inlined
+def store_vertex(at, place):  # type: ignore[no-untyped-def]
+    """Write a position to an address."""
+    store(place, at[0])
+    store(place + NUMBER_BYTES, at[1])
+    store(place + 2 * NUMBER_BYTES, at[2])
+
+
+@inlined
+def give_vertex(label, at, base_vertex, next_vertex, slot, vertices):  # type: ignore[no-untyped-def]
+    """Give a label a vertex: its number goes to an address, its position to the vertices.
+
+    `vertices` is an address, or 0 if they are written already.
+    """
+    number = next_vertex[np.uint64(label)]
+    store(slot, np.int32(number))
+    if label:
+        next_vertex[np.uint64(label)] = number + 1
+        if vertices:
+            place = base_vertex[np.uint64(label)] + number
+            store_vertex(at, vertices + VERTEX_BYTES * place)
 
 
 @part
 def emit_sheets(  # type: ignore[no-untyped-def]
-    at, row_bytes, slice_bytes, item, corners, weak_face, counts, sheet_of_edge, shifts,
-    edges, matrix, i, j, k, offset, base_vertex, next_vertex, vertices, numbers,
-):  # fmt: skip
-    """Write the vertices of all sheets of a cell that is not simple, and their numbers."""
+    grid, i, j, k, corners, rule, matrix, offset, moved, base_vertex, next_vertex, vertices, numbers
+):
+    """Write the vertices of all sheets of a cell that is not simple, and their numbers.
+
+    `vertices` is an address, or 0 if they are written already; `offset` one, and `moved` where
+    there is room for another.
+    """
+    weak_face, counts, sheet_of_edge, shifts, edges = rule
     for corner in range(8):
-        label = corners[corner]
+        label = np.uint64(corners[corner])
         if label == 0 or not is_first_of_label(corners, corner):
             continue
-        case, joined = rule_of_label(at, row_bytes, slice_bytes, item, corners, label, weak_face)
+        case, joined = rule_of_label(grid, i, j, k, corners, corners[corner], weak_face)
+        several = counts[case, joined] > 1
         for edge in range(12):
-            for end in range(2):
-                inside = case >> edges[edge, end] & 1
-                if inside and not case >> edges[edge, 1 - end] & 1:
-                    numbers[edge, end] = next_vertex[label] + sheet_of_edge[case, joined, edge]
+            low, high = case >> edges[edge, 0] & 1, case >> edges[edge, 1] & 1
+            if low != high:
+                number = next_vertex[label]
+                if several:
+                    number += sheet_of_edge[case, joined, edge]
+                numbers[edge, high] = number
         for sheet in range(counts[case, joined]):
-            number = base_vertex[label] + next_vertex[label]
-            place_vertex(matrix, i, j, k, offset, shifts[case, joined, sheet], vertices, number)
+            if vertices:
+                for axis in range(3):
+                    shift = np.float32(shifts[case, joined, sheet, axis])
+                    at = offset + NUMBER_BYTES * axis
+                    store(moved + NUMBER_BYTES * axis, load(at, DISTANCE) + shift)
+                number = base_vertex[label] + next_vertex[label]
+                store_vertex(world_of(matrix, i, j, k, moved), vertices + VERTEX_BYTES * number)
             next_vertex[label] += 1
-
-
-@kernel
-def emit_vertices(  # type: ignore[no-untyped-def]
-    address, shape, item, active, first_cell, simple, weak_face, counts, sheet_of_edge, shifts,
-    edges, matrix, offsets, first, end, base_vertex, next_vertex, next_other, slots, others,
-    vertices,
-):  # fmt: skip
-    """Write the vertices of layers `first` … `end` and their numbers.
-
-    `base_vertex` is where each label's vertices start, `next_vertex` the number of the next
-    of each label, `next_other` that of the next cell that is not simple.
-    """
-    _, rows, width = active.shape
-    row_bytes = shape[2] * item
-    slice_bytes = shape[1] * row_bytes
-    corners = np.empty(8, np.int64)
-    stay = np.zeros(3)
-    for i in range(first, end):
-        for j in range(rows):
-            row = address + i * slice_bytes + j * row_bytes
-            cell = first_cell[i, j]
-            for w in range(width):
-                word = active[i, j, w]
-                while word:
-                    k = w * WORD + lowest_bit(word)
-                    word &= word - ONE
-                    at = row + k * item
-                    corner_labels(at, row_bytes, slice_bytes, item, corners)
-                    case = case_of_label(corners, corners[0])
-                    other = other_label(corners, case)
-                    if simple[case] and other >= 0:
-                        for side in range(2):
-                            label = other if side else corners[0]
-                            if label:
-                                number = next_vertex[label]
-                                next_vertex[label] = number + 1
-                                slots[cell, side] = number
-                                place_vertex(
-                                    matrix, i, j, k, offsets[cell], stay,
-                                    vertices, base_vertex[label] + number,
-                                )  # fmt: skip
-                            else:
-                                slots[cell, side] = 0
-                    else:
-                        slots[cell, 0] = -1 - next_other
-                        emit_sheets(
-                            at, row_bytes, slice_bytes, item, corners, weak_face, counts,
-                            sheet_of_edge, shifts, edges, matrix, i, j, k, offsets[cell],
-                            base_vertex, next_vertex, vertices, others[next_other],
-                        )  # fmt: skip
-                        next_other += 1
-                    cell += 1
-
-
-@inlined
-def vertex_of(slots, others, cell, corner_label, label, edge, end):  # type: ignore[no-untyped-def]
-    """Return the number of the vertex of a cell for the label at one end of a cut edge."""
-    slot = load(slots + SLOT_BYTES * cell, NUMBER)
-    if slot < 0:
-        return others[-1 - slot, edge, end]
-    if corner_label != label:
-        slot = load(slots + SLOT_BYTES * cell + NUMBER_BYTES, NUMBER)
-    return slot
 
 
 @inlined
@@ -138,8 +113,8 @@ def corner_of_quad(offsets, cell, axes, by_one, by_two):  # type: ignore[no-unty
     The axes are given in bytes; `by_one` and `by_two` tell the quarter of the cell.
     """
     at = offsets + OFFSET_BYTES * cell
-    one, two = load(at + axes[0], np.float32(0)), load(at + axes[1], np.float32(0))
-    return one + by_one, two + by_two, load(at + axes[2], np.float32(0))
+    one, two = load(at + axes[0], DISTANCE), load(at + axes[1], DISTANCE)
+    return one + by_one, two + by_two, load(at + axes[2], DISTANCE)
 
 
 @inlined
@@ -152,8 +127,11 @@ def turn(a, b, c):  # type: ignore[no-untyped-def]
 def length_in(metric, a, b):  # type: ignore[no-untyped-def]
     """Return the square of the world distance of two points given in voxel steps."""
     x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
-    xx, yy, zz, xy, yz, zx = metric
-    return x * (xx * x + xy * y) + y * (yy * y + yz * z) + z * (zz * z + zx * x)
+    return (
+        x * (metric[3] * x + metric[0] * y)
+        + y * (metric[4] * y + metric[1] * z)
+        + z * (metric[5] * z + metric[2] * x)
+    )
 
 
 @inlined
@@ -164,123 +142,184 @@ def cut_from_first(offsets, c0, c1, c2, c3, axes, metric):  # type: ignore[no-un
     each quarter, so one of its diagonals lies within it: there both triangles have area.
     The shorter is taken unless it leaves nearly nothing, or less, on one side.
     """
-    half = np.float32(0.5)
-    a = corner_of_quad(offsets, c0, axes, -half, -half)
-    b = corner_of_quad(offsets, c1, axes, half, -half)
-    c = corner_of_quad(offsets, c2, axes, half, half)
-    d = corner_of_quad(offsets, c3, axes, -half, half)
+    a = corner_of_quad(offsets, c0, axes, -HALF, -HALF)
+    b = corner_of_quad(offsets, c1, axes, HALF, -HALF)
+    c = corner_of_quad(offsets, c2, axes, HALF, HALF)
+    d = corner_of_quad(offsets, c3, axes, -HALF, HALF)
     abc, acd = turn(a, b, c), turn(a, c, d)
     abd, bcd = turn(a, b, d), turn(b, c, d)
     from_first, from_second = min(abc, acd), min(abd, bcd)
-    if min(from_first, from_second) >= FLATTEST * (abc + acd):
-        return length_in(metric, a, c) <= length_in(metric, b, d)
-    return from_first >= from_second
+    shorter = length_in(metric, a, c) <= length_in(metric, b, d)
+    both_fit = min(from_first, from_second) >= FLATTEST * (abc + acd)
+    return shorter if both_fit else from_first >= from_second
 
 
 @inlined
 def emit_quad(place, a, b, c, d, from_first, turned):  # type: ignore[no-untyped-def]
     """Write the two triangles of a quad to an address, the other way around if `turned`."""
-    if not from_first:
-        a, b, c, d = b, c, d, a
-    if turned:
-        b, d = d, b
-    store(place, np.int32(a))
-    store(place + NUMBER_BYTES, np.int32(b))
-    store(place + 2 * NUMBER_BYTES, np.int32(c))
-    store(place + 3 * NUMBER_BYTES, np.int32(a))
-    store(place + 4 * NUMBER_BYTES, np.int32(c))
-    store(place + 5 * NUMBER_BYTES, np.int32(d))
+    e = a if from_first else b
+    f = b if from_first else c
+    g = c if from_first else d
+    h = d if from_first else a
+    left, right = h if turned else f, f if turned else h
+    store(place, np.int32(e))
+    store(place + NUMBER_BYTES, np.int32(left))
+    store(place + 2 * NUMBER_BYTES, np.int32(g))
+    store(place + 3 * NUMBER_BYTES, np.int32(e))
+    store(place + 4 * NUMBER_BYTES, np.int32(g))
+    store(place + 5 * NUMBER_BYTES, np.int32(right))
+
+
+@inlined
+def slot_of(slot, case, corner):  # type: ignore[no-untyped-def]
+    """Return the number of a simple cell's vertex for the label at one of its corners."""
+    return load(slot + NUMBER_BYTES * (1 - ((case >> corner) & 1)), NUMBER)
 
 
 @part
-def emit_faces(  # type: ignore[no-untyped-def]
-    cut, row, step, side_1, side_2, item, cells, axes, edges, slots, others, offsets, metric,
+def vertex_of(slot, others, case, corner, edge, end):  # type: ignore[no-untyped-def]
+    """Return the number of any cell's vertex for the label at one end of a cut edge."""
+    first = load(slot, NUMBER)
+    if first < 0:
+        return others[-1 - first, edge, end]
+    return slot_of(slot, case, corner)
+
+
+ALONG_I = ((3, 1, 0, 2), (11, 9, 8, 10), (4, 8, 0), 4)
+ALONG_J = ((5, 4, 0, 1), (7, 6, 4, 5), (8, 0, 4), 2)
+ALONG_K = ((6, 2, 0, 4), (3, 1, 0, 2), (0, 4, 8), 1)
+"""The quad around the edge along an axis at corner 0 of a cell: four cells, counter-clockwise
+along the edge, by the axes (4 i, 2 j, 1 k) along which they stand before the cell itself, which
+is also the corner of each that the edge's low end is; which edge of each it is; the two axes
+that span the quad, and the edge's, in bytes of an offset; how far its high end is from its
+low end, as corners are numbered.
+"""
+
+
+@inlined
+def emit_quads_of_edge(  # type: ignore[no-untyped-def]
+    edge, low, high, c0, c1, c2, c3, cases, here, before, others, parity, offsets, metric,
     mirrored, next_face, faces,
 ):  # fmt: skip
-    """Write the quads of a word's cut edges for both labels.
+    """Write the quad around an edge for both labels.
 
-    `cells` are the four words of active cells around the edges with their first numbers
-    and the shift of the cell's bit, counter-clockwise seen along the edge; `axes` are
-    the two axes that span the quad, in that order, and the edge's, in bytes of an offset;
-    `metric` are the products of the affine's columns along them.
+    `c0` … `c3` are the cells around it, `cases` an address, `here` and `before` those at which
+    the slot of number 0 would stand, in the cell's layer and the one before.
     """
-    while cut:
-        bit = np.uint64(lowest_bit(cut))
-        cut &= cut - ONE
-        at = row + np.int64(bit) * item
-        low, high = label_at(at, item), label_at(at + step, item)
-        below = (ONE << bit) - ONE
-        c0 = cells[0][0] + popcount(cells[0][1] & below) - cells[0][2]
-        c1 = cells[1][0] + popcount(cells[1][1] & below) - cells[1][2]
-        c2 = cells[2][0] + popcount(cells[2][1] & below) - cells[2][2]
-        c3 = cells[3][0] + popcount(cells[3][1] & below) - cells[3][2]
-        l0 = label_at(at - side_1 - side_2, item)
-        l1 = label_at(at - side_2, item)
-        l3 = label_at(at - side_1, item)
-        from_first = cut_from_first(offsets, c0, c1, c2, c3, axes, metric)
-        for end in range(2):
-            label = high if end else low
-            if label == 0:
-                continue
-            a = vertex_of(slots, others, c0, l0, label, edges[0], end)
-            b = vertex_of(slots, others, c1, l1, label, edges[1], end)
-            c = vertex_of(slots, others, c2, low, label, edges[2], end)
-            d = vertex_of(slots, others, c3, l3, label, edges[3], end)
-            place = next_face[label]
-            next_face[label] = place + 2
-            turned = (end == 1) != mirrored
-            emit_quad(faces + FACE_BYTES * place, a, b, c, d, from_first, turned)
+    near, edges, axes, step = edge
+    from_first = cut_from_first(offsets, c0, c1, c2, c3, axes, metric)
+    s0 = (before if near[0] & 4 else here) + SLOT_BYTES * c0
+    s1 = (before if near[1] & 4 else here) + SLOT_BYTES * c1
+    s2 = here + SLOT_BYTES * c2
+    s3 = (before if near[3] & 4 else here) + SLOT_BYTES * c3
+    k0, k1 = np.int64(load(cases + c0, BYTE)), np.int64(load(cases + c1, BYTE))
+    k2, k3 = np.int64(load(cases + c2, BYTE)), np.int64(load(cases + c3, BYTE))
+    are_simple = k0 & k1 & k2 & k3 & 1
+    for end in range(2):
+        label = high if end else low
+        if label == 0:
+            continue
+        far = step if end else 0
+        if are_simple:
+            a, b = slot_of(s0, k0, near[0] + far), slot_of(s1, k1, near[1] + far)
+            c, d = slot_of(s2, k2, near[2] + far), slot_of(s3, k3, near[3] + far)
+        else:
+            a = vertex_of(s0, others[parity ^ (near[0] >> 2)], k0, near[0] + far, edges[0], end)
+            b = vertex_of(s1, others[parity ^ (near[1] >> 2)], k1, near[1] + far, edges[1], end)
+            c = vertex_of(s2, others[parity], k2, near[2] + far, edges[2], end)
+            d = vertex_of(s3, others[parity ^ (near[3] >> 2)], k3, near[3] + far, edges[3], end)
+        place = next_face[np.uint64(label)]
+        next_face[np.uint64(label)] = place + 2
+        emit_quad(faces + FACE_BYTES * place, a, b, c, d, from_first, (end == 1) != mirrored)
 
 
 @kernel
-def emit_faces_of_layers(  # type: ignore[no-untyped-def]
-    address, shape, item, cuts, active, first_cell, slots, others, offsets, metric,
-    mirrored, first, end, next_face, faces,
+def emit_layers(  # type: ignore[no-untyped-def]
+    grid, active, first_cell, gaps, cases, several, rule, matrix, offsets, metrics, mirrored,
+    first, end, base_vertex, next_vertex, next_face, vertices, faces,
 ):  # fmt: skip
-    """Write the faces of the cut edges of layers `first` … `end`.
+    """Write the vertices and faces of layers `first` … `end`.
 
-    `metric` are the products of the affine's columns: ii, jj, kk, 2 ij, 2 jk, 2 ki;
-    `next_face` is where the next face of each label goes.
+    `base_vertex` is where each label's vertices start; `next_vertex` the number of the next
+    of each label, in the layer before the first, which is looked at again; `next_face` where
+    its next face goes; `metrics` what `length_in` takes for the quads around edges along i,
+    j, k.
     """
     _, rows, width = active.shape
-    row_bytes = shape[2] * item
-    slice_bytes = shape[1] * row_bytes
-    ii, jj, kk, ij, jk, ki = metric
-    along_i, along_j = (jj, kk, ii, jk, ki, ij), (kk, ii, jj, ki, ij, jk)
-    slot, face, offset = slots.ctypes.data, faces.ctypes.data, offsets.ctypes.data
-    for i in range(first, end):
-        i0 = max(i - 1, 0)
+    item, row_bytes = grid[6], padded_row_bytes(grid)
+    before_first = max(first - 1, 0)
+    most = most_several = 1
+    for i in range(before_first, end):
+        most = max(most, gaps[i + 1] - gaps[i])
+        most_several = max(most_several, several[i])
+    rooms = np.empty((2, most, 2), np.int32)
+    others = np.empty((2, most_several, 12, 2), np.int32)
+    corners, moved = np.empty(8, np.int64), np.empty(4, np.float32)
+    slices = empty_slices(grid)
+    copy_slice(grid, before_first, slices)
+    vertex_place, face_place = vertices.ctypes.data, faces.ctypes.data
+    offset_place, case_place = offsets.ctypes.data, cases.ctypes.data
+    for i in range(before_first, end):
+        copy_slice(grid, i + 1, slices)
+        i0, parity, writes = max(i - 1, 0), i & 1, i >= first
+        here = rooms[parity].ctypes.data - SLOT_BYTES * gaps[i]
+        before = rooms[1 - parity].ctypes.data - SLOT_BYTES * gaps[i0]
+        next_other = 0
         for j in range(rows):
             j0 = max(j - 1, 0)
-            row = address + i * slice_bytes + j * row_bytes
-            n00, n01 = first_cell[i0, j0], first_cell[i0, j]
-            n10, n11 = first_cell[i, j0], first_cell[i, j]
+            low_row, high_row = slices[parity, j].ctypes.data, slices[1 - parity, j].ctypes.data
+            cell = first_cell[i, j]
+            n_j, n_i, n_ij = first_cell[i, j0], first_cell[i0, j], first_cell[i0, j0]
             for w in range(width):
-                a00, a01 = active[i0, j0, w], active[i0, j, w]
-                a10, a11 = active[i, j0, w], active[i, j, w]
-                at = row + w * WORD * item
-                if cuts[0, i, j, w]:
-                    around = ((n10, a10, 1), (n11, a11, 1), (n11, a11, 0), (n10, a10, 0))
-                    emit_faces(
-                        cuts[0, i, j, w], at, slice_bytes, row_bytes, item, item, around,
-                        (4, 8, 0), (11, 9, 8, 10), slot, others, offset, along_i, mirrored,
-                        next_face, face,
-                    )  # fmt: skip
-                if cuts[1, i, j, w]:
-                    around = ((n01, a01, 1), (n01, a01, 0), (n11, a11, 0), (n11, a11, 1))
-                    emit_faces(
-                        cuts[1, i, j, w], at, row_bytes, item, slice_bytes, item, around,
-                        (8, 0, 4), (7, 6, 4, 5), slot, others, offset, along_j, mirrored,
-                        next_face, face,
-                    )  # fmt: skip
-                if cuts[2, i, j, w]:
-                    around = ((n00, a00, 0), (n10, a10, 0), (n11, a11, 0), (n01, a01, 0))
-                    emit_faces(
-                        cuts[2, i, j, w], at, item, slice_bytes, row_bytes, item, around,
-                        (0, 4, 8), (3, 1, 0, 2), slot, others, offset, metric, mirrored,
-                        next_face, face,
-                    )  # fmt: skip
-                n00 += popcount(a00)
-                n01 += popcount(a01)
-                n10 += popcount(a10)
-                n11 += popcount(a11)
+                word = active[i, j, w]
+                a_j, a_i, a_ij = active[i, j0, w], active[i0, j, w], active[i0, j0, w]
+                while word:
+                    bit = np.uint64(lowest_bit(word))
+                    word &= word - ONE
+                    k = w * WORD + np.int64(bit)
+                    low, high = low_row + k * item, high_row + k * item
+                    case = np.int64(load(case_place + cell, BYTE))
+                    slot = here + SLOT_BYTES * cell
+                    label, seen, other, _ = two_labels(low, high, row_bytes, item)
+                    if case & 1:
+                        at = world_of(matrix, i, j, k, offset_place + OFFSET_BYTES * cell)
+                        goes = vertex_place if writes else 0
+                        give_vertex(label, at, base_vertex, next_vertex, slot, goes)
+                        give_vertex(other, at, base_vertex, next_vertex, slot + NUMBER_BYTES, goes)
+                    else:
+                        store(slot, np.int32(-1 - next_other))
+                        corners_in(low, high, row_bytes, item, corners)
+                        emit_sheets(
+                            grid, i, j, k, corners, rule, matrix,
+                            offset_place + OFFSET_BYTES * cell, moved.ctypes.data,
+                            base_vertex, next_vertex, vertex_place if writes else 0,
+                            others[parity, next_other],
+                        )  # fmt: skip
+                        next_other += 1
+                    if writes:
+                        below = (ONE << bit) - ONE
+                        c_j, c_i = n_j + popcount(a_j & below), n_i + popcount(a_i & below)
+                        c_ij = n_ij + popcount(a_ij & below)
+                        simple = case & 1
+                        if not seen & 16:
+                            emit_quads_of_edge(
+                                ALONG_I, label, other if simple else corners[4],
+                                c_j - 1, cell - 1, cell, c_j, case_place, here, before, others,
+                                parity, offset_place, metrics[0], mirrored, next_face, face_place,
+                            )  # fmt: skip
+                        if not seen & 4:
+                            emit_quads_of_edge(
+                                ALONG_J, label, other if simple else corners[2],
+                                c_i - 1, c_i, cell, cell - 1, case_place, here, before, others,
+                                parity, offset_place, metrics[1], mirrored, next_face, face_place,
+                            )  # fmt: skip
+                        if not seen & 2:
+                            emit_quads_of_edge(
+                                ALONG_K, label, other if simple else corners[1],
+                                c_ij, c_j, cell, c_i, case_place, here, before, others,
+                                parity, offset_place, metrics[2], mirrored, next_face, face_place,
+                            )  # fmt: skip
+                    cell += 1
+                n_j += popcount(a_j)
+                n_i += popcount(a_i)
+                n_ij += popcount(a_ij)

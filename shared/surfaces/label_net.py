@@ -1,24 +1,26 @@
-"""All labels of a padded map to meshes: the steps between the kernels, on the host."""
+"""All labels of a map to meshes: the steps between the kernels, on the host."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from shared.errors import InvalidValueError
-from shared.kernels import run_slabs, slab_bounds
+from shared.kernels import run_slabs, slab_bounds, thread_count
 from shared.memory import address_of, readable
 from shared.mesh import Mesh
-from shared.surfaces.case_rule import EDGES
-from shared.surfaces.label_cells import WORD, copy_ranks, count_cells, find_cuts
-from shared.surfaces.label_emission import emit_faces_of_layers, emit_vertices
-from shared.surfaces.label_relaxation import LINKS, OFFSET_BYTES, link_cells, relax_cells
+from shared.surfaces.case_rule import EDGES, corner_position
+from shared.surfaces.label_cells import WORD, copy_ranks, describe_cells, find_active
+from shared.surfaces.label_emission import emit_layers
+from shared.surfaces.label_relaxation import LINKS, OFFSET_BYTES, link_cells, relax_layers
 from shared.surfaces.sheets import CELL_MARGIN, SEPARATION, sheet_tables
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from shared.affine import Affine
@@ -34,129 +36,133 @@ FARTHEST: Final = 0.5 - CELL_MARGIN - SEPARATION
 PASS_BAND: Final = 0.1
 """k of the frequency that neither shrinks nor grows, 1/λ + 1/μ (Taubin 1995, 0.01 to 0.1)."""
 
+STEPS_PER_SWEEP: Final = 4
+"""How many steps of smoothing are taken at once; even. The layers kept fit into a core's cache."""
+
+SWEEP_SLABS_PER_THREAD: Final = 3
+"""Few, as slabs overlap by the steps of a sweep, but enough to even out the load."""
+
 DIRECTIONS: Final = ((0, 0, -1), (0, 0, 1), (0, -1, 0), (0, 1, 0), (-1, 0, 0), (1, 0, 0))
 """Where the cell of each of the six links stands."""
 
 
+Grid = tuple[int, int, int, int, int, int, int]
+"""A label map as kernels read it: address, strides along i and j, shape, bytes of a label."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cells:
-    """The cells of a padded label map that hold a surface.
+    """The cells of a label map that hold a surface.
 
     Parameters
     ----------
     labels
-        ``[i j k]``, one layer of background around the map, rows filled up with it.
-    cuts, active
-        Words of cut edges ``[3 i j w]`` and of active cells, see `label_cells`.
+        ``[i j k]``, rows without gaps.
+    active
+        Words of active cells ``[i j w]``, see `label_cells`.
     first_cell
         ``[i j]``: number of the first cell of each row.
-    count
-        Number of cells.
-    others
-        For each slab of layers, the number of its first cell that is not simple; and
-        how many there are.
-    vertex_counts, face_counts
-        ``[slab label]``.
+    gaps
+        ``[i + 1]``: the numbers left out before each layer, and how many numbers there are.
+    cases, codes, several
+        What `describe_cells` says of each cell and layer.
+    vertex_counts, vertices_before_last, face_counts
+        ``[slab label]``: for the slabs of layers that `run_slabs` hands out.
     """
 
     labels: LabelArray
-    cuts: NDArray[np.uint64]
     active: NDArray[np.uint64]
     first_cell: NDArray[np.int64]
-    count: int
-    others: NDArray[np.int64]
+    gaps: NDArray[np.int64]
+    cases: NDArray[np.uint8]
+    codes: NDArray[np.uint16]
+    several: NDArray[np.int64]
     vertex_counts: NDArray[np.int64]
+    vertices_before_last: NDArray[np.int64]
     face_counts: NDArray[np.int64]
-
-    @property
-    def where(self) -> tuple[int, tuple[int, ...], int]:
-        """Address, shape and bytes of the labels, as kernels read them."""
-        return _where(self.labels)
 
     @property
     def layers(self) -> int:
         """How many layers of cells there are."""
         return len(self.active)
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers cells have, with those left out."""
+        return int(self.gaps[-1])
 
-def padded_labels(values: LabelArray, known: tuple[int, ...]) -> tuple[LabelArray, list[int]]:
-    """Return a copy of a label map for kernels, and what each number in it stands for.
 
-    The copy has the smallest type that holds the labels; values above 255 are replaced
-    by their rank among the `known` ones.
+def dense_labels(values: LabelArray, known: tuple[int, ...]) -> tuple[LabelArray, list[int]]:
+    """Return a label map that kernels can read, and what each number in it stands for.
+
+    The map itself if it is of bytes side by side; else a copy of the smallest type that
+    holds the labels. Values above 255 are replaced by their rank among the `known` ones.
     """
     values = readable(values)
-    slices, rows, length = values.shape
     highest = max(known, default=0)
     if highest <= np.iinfo(np.uint8).max:
-        labels = empty_labels(values.shape, highest + 1)
-        inside = labels[1 : slices + 1, 1 : rows + 1, 1 : length + 1]
+        meanings = list(range(highest + 1))
+        if values.itemsize == 1 and values.strides[2] == 1:
+            return values.view(np.uint8), meanings
+        labels = np.empty(values.shape, dtype=np.uint8)
 
         def copy(first: int, end: int) -> None:
-            inside[first:end] = values[first:end]
+            labels[first:end] = values[first:end]
 
-        run_slabs(copy, slices)
-        return labels, list(range(highest + 1))
+        run_slabs(copy, len(values))
+        return labels, meanings
     meanings = sorted({0, *known})
-    labels = empty_labels(values.shape, len(meanings))
+    labels = np.empty(values.shape, dtype=np.min_scalar_type(len(meanings) - 1))
     sorted_values = np.array(meanings, dtype=values.dtype)
-    run_slabs(lambda first, end: copy_ranks(values, sorted_values, first, end, labels), slices)
+    run_slabs(lambda first, end: copy_ranks(values, sorted_values, first, end, labels), len(values))
     return labels, meanings
 
 
-def empty_labels(shape: tuple[int, ...], count: int) -> LabelArray:
-    """Return background for a padded map of `shape` and labels below `count`."""
-    slices, rows, length = shape
-    width = -(-(length + 1) // WORD)
-    kind = np.min_scalar_type(count - 1)
-    return np.zeros((slices + 2, rows + 2, WORD * width + 1), dtype=kind)
-
-
 def find_cells(labels: LabelArray, count: int) -> Cells:
-    """Return the cells of a padded map that hold a surface; labels are below `count`."""
-    rule = sheet_tables()
+    """Return the cells of a dense map that hold a surface; labels are below `count`."""
+    rule, grid = sheet_tables(), _grid(labels)
     slices, rows, length = labels.shape
-    width = (length - 1) // WORD
-    like, at = labels.dtype.type(0), _where(labels)
-    cuts = np.empty((3, slices, rows, width), dtype=np.uint64)
-    run_slabs(lambda first, end: find_cuts(labels, like, first, end, cuts), slices)
-    active = np.empty((slices - 1, rows - 1, width), dtype=np.uint64)
-    row_counts = np.empty((slices - 1, rows - 1), dtype=np.int64)
-    slabs = _slab_numbers(slices - 1)
-    others = np.zeros(len(slabs) + 1, dtype=np.int64)
-    vertex_counts, face_counts = np.zeros((2, len(slabs), count), dtype=np.int64)
+    active = np.empty((slices + 1, rows + 1, -(-(length + 1) // WORD)), dtype=np.uint64)
+    row_counts = np.empty(active.shape[:2], dtype=np.int64)
+    layers = len(active)
+    run_slabs(lambda first, end: find_active(grid, first, end, active, row_counts), layers)
+    first_cell, gaps = _numbers(row_counts)
+    cases = np.empty(_numbered(int(gaps[-1])), dtype=np.uint8)
+    codes = np.empty(len(cases), dtype=np.uint16)
+    several = np.empty(layers, dtype=np.int64)
+    slabs = _slab_numbers(layers)
+    counts = np.zeros((3, len(slabs), count), dtype=np.int64)
 
-    def count_slab(first: int, end: int) -> None:
-        slab = slabs[first]
-        others[slab + 1] = count_cells(
-            *at, cuts, rule.simple, rule.weak_face, rule.counts, first, end,
-            active, row_counts, vertex_counts[slab], face_counts[slab],
+    def describe(first: int, end: int) -> None:
+        describe_cells(
+            grid, active, first_cell, rule.simple, rule.weak_face, rule.counts, links_of_case(),
+            first, end, cases, codes, several, *counts[:, slabs[first]],
         )  # fmt: skip
 
-    run_slabs(count_slab, slices - 1)
-    vertex_counts[:, 0] = face_counts[:, 0] = 0
-    ends = np.cumsum(row_counts.reshape(-1))
+    run_slabs(describe, layers)
+    counts[:, :, 0] = 0
     return Cells(
         labels=labels,
-        cuts=cuts,
         active=active,
-        first_cell=(ends - row_counts.reshape(-1)).reshape(row_counts.shape),
-        count=_numbered(int(ends[-1])),
-        others=np.cumsum(others),
-        vertex_counts=vertex_counts,
-        face_counts=face_counts,
+        first_cell=first_cell,
+        gaps=gaps,
+        cases=cases,
+        codes=codes,
+        several=several,
+        vertex_counts=counts[0],
+        vertices_before_last=counts[1],
+        face_counts=counts[2],
     )
 
 
 def middles(cells: Cells) -> NDArray[np.float32]:
-    """Return ``[v + 1, 4]`` offsets of vertices that stand in the middle of their cells."""
-    return np.zeros((cells.count + 1, OFFSET_BYTES // 4), dtype=np.float32)
+    """Return ``[v 4]`` offsets of vertices that stand in the middle of their cells."""
+    return np.zeros((cells.numbers, OFFSET_BYTES // 4), dtype=np.float32)
 
 
 def relaxed(
     cells: Cells,
     offsets: NDArray[np.float32],
-    last_k: int,
     iterations: int,
     relaxation: float,
     keep_size: bool,
@@ -164,27 +170,42 @@ def relaxed(
     """Return `offsets` after so many steps towards the means of their links.
 
     With `keep_size` every other step goes a little farther back than the last went forward.
-    `last_k` is the last place along k that has a cell.
     """
-    if iterations == 0 or relaxation == 0.0 or cells.count == 0:
+    if iterations == 0 or relaxation == 0.0 or cells.numbers == cells.layers:
         return offsets
-    links = np.empty((cells.count, 4), dtype=np.int32)
-    codes = np.empty(cells.count, dtype=np.uint16)
+    _numbered(2 * cells.numbers)  # links are twice a number
+    links, codes = np.empty((cells.numbers, 4), dtype=np.int32), cells.codes
     run_slabs(
         lambda first, end: link_cells(
-            *cells.where, cells.cuts, cells.active, cells.first_cell, cells.count,
-            last_k, first, end, links, codes,
+            cells.active, cells.first_cell, cells.gaps, cells.labels.shape[2], first, end,
+            links, codes,
         ),
         cells.layers,
     )  # fmt: skip
-    bounds = _bounds()
     growth = 1.0 / (PASS_BAND - 1.0 / relaxation) if keep_size else relaxation
-    halves = [(np.float32(1.0 - share), _steps(share)) for share in (relaxation, growth)]
+    keeps = np.array([1.0 - relaxation, 1.0 - growth], dtype=np.float32)
+    steps = np.stack([_steps(relaxation), _steps(growth)])
+    slabs, bounds = _equal_slabs(cells.gaps), _bounds()
     source, target = offsets, np.zeros_like(offsets)
-    for iteration in range(iterations):
-        keep, steps = halves[iteration % 2]
-        step = partial(relax_cells, source, target, links, codes, keep, steps, bounds)
-        run_slabs(step, cells.count)
+    for done in range(0, iterations, STEPS_PER_SWEEP):
+        turns = np.arange(done, min(done + STEPS_PER_SWEEP, iterations)) % 2
+        sweep = partial(
+            relax_layers,
+            source,
+            target,
+            links,
+            codes,
+            cells.gaps,
+            keeps[turns],
+            steps[turns],
+            bounds,
+        )
+
+        def relax(first: int, end: int, sweep: Callable[[int, int], None] = sweep) -> None:
+            for slab in range(first, end):
+                sweep(slabs[slab], slabs[slab + 1])
+
+        run_slabs(relax, len(slabs) - 1)
         source, target = target, source
     return source
 
@@ -192,22 +213,26 @@ def relaxed(
 def meshes(
     cells: Cells, offsets: NDArray[np.float32], affine: Affine, frame: Frame
 ) -> dict[int, Mesh]:
-    """Return the mesh of each label that has one, by its number in the padded map."""
+    """Return the mesh of each label that has one, by its number in the map."""
     first_vertex, vertex_base, vertex_count = _places(cells.vertex_counts)
     first_face, face_base, face_count = _places(cells.face_counts)
-    vertices = np.empty((vertex_count, 3), dtype=np.float32)
-    slots, others = _emit_vertices(cells, offsets, affine, vertex_base, first_vertex, vertices)
-    faces = np.empty((face_count, 3), dtype=np.int32)
+    start_vertex = first_vertex.copy()
+    start_vertex[1:] = first_vertex[:-1] + cells.vertices_before_last[:-1]
     next_face = first_face + face_base[:-1]
-    metric = _metric(affine)
-    slabs = _slab_numbers(cells.layers)
-    run_slabs(
-        lambda first, end: emit_faces_of_layers(
-            *cells.where, cells.cuts, cells.active, cells.first_cell, slots, others, offsets,
-            metric, affine.is_mirrored, first, end, next_face[slabs[first]], faces,
-        ),
-        cells.layers,
-    )  # fmt: skip
+    vertices = np.empty((vertex_count, 3), dtype=np.float32)
+    faces = np.empty((face_count, 3), dtype=np.int32)
+    rule, slabs = sheet_tables(), _slab_numbers(cells.layers)
+    tables = (rule.weak_face, rule.counts, rule.sheet_of_edge, rule.shifts, np.array(EDGES))
+
+    def emit(first: int, end: int) -> None:
+        slab = slabs[first]
+        emit_layers(
+            _grid(cells.labels), cells.active, cells.first_cell, cells.gaps, cells.cases,
+            cells.several, tables, affine.matrix, offsets, _metrics(affine), affine.is_mirrored,
+            first, end, vertex_base, start_vertex[slab], next_face[slab], vertices, faces,
+        )  # fmt: skip
+
+    run_slabs(emit, cells.layers)
     return {
         int(label): Mesh(
             vertices=vertices[vertex_base[label] : vertex_base[label + 1]],
@@ -218,44 +243,38 @@ def meshes(
     }
 
 
-def _emit_vertices(
-    cells: Cells,
-    offsets: NDArray[np.float32],
-    affine: Affine,
-    vertex_base: NDArray[np.int64],
-    first_vertex: NDArray[np.int64],
-    vertices: NDArray[np.float32],
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Write all vertices and return their numbers, as `label_emission` keeps them."""
-    rule = sheet_tables()
-    edges = np.array(EDGES, dtype=np.int64)
-    slots = np.empty((cells.count, 2), dtype=np.int32)
-    others = np.empty((int(cells.others[-1]), len(EDGES), 2), dtype=np.int32)
-    slabs = _slab_numbers(cells.layers)
-    run_slabs(
-        lambda first, end: emit_vertices(
-            *cells.where, cells.active, cells.first_cell, rule.simple, rule.weak_face,
-            rule.counts, rule.sheet_of_edge, rule.shifts, edges, affine.matrix, offsets,
-            first, end, vertex_base, first_vertex[slabs[first]], cells.others[slabs[first]],
-            slots, others, vertices,
-        ),
-        cells.layers,
-    )  # fmt: skip
-    return slots, others
+def _grid(labels: LabelArray) -> Grid:
+    return address_of(labels), *labels.strides[:2], *labels.shape, labels.itemsize
 
 
-def _where(labels: LabelArray) -> tuple[int, tuple[int, ...], int]:
-    return address_of(labels), labels.shape, labels.itemsize
+def _numbers(row_counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the number of the first cell of each row, and the one left out before each layer."""
+    layers = np.arange(1, len(row_counts) + 1)
+    ends = np.cumsum(row_counts.reshape(-1)).reshape(row_counts.shape)
+    gaps = np.concatenate([[0], ends[:, -1] + layers])
+    return ends - row_counts + layers[:, None], gaps
 
 
-def _metric(affine: Affine) -> tuple[np.float32, ...]:
-    """Return the products of the affine's columns: ii, jj, kk and twice ij, jk, ki.
+def _equal_slabs(gaps: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where slabs of layers start and the last ends, with about as many cells each."""
+    layers = len(gaps) - 1
+    wanted = max(1, min(thread_count() * SWEEP_SLABS_PER_THREAD, layers // STEPS_PER_SWEEP))
+    marks = np.searchsorted(gaps, np.arange(1, wanted) * (gaps[-1] / wanted))
+    return np.unique(np.concatenate([[0], marks, [layers]]))
 
-    They are given per mean step, so that no unit is too small or large for float32.
+
+def _metrics(affine: Affine) -> NDArray[np.float32]:
+    """Return what `length_in` takes for the quads around edges along i, j and k.
+
+    Those are the products of the affine's columns along the quad's axes and the edge: of each
+    with itself, and twice those of each with the next. They are given per mean step, so that
+    no unit is too small or large for float32.
     """
     columns = affine.matrix[:3, :3] / abs(affine.determinant) ** (1 / 3)
     i, j, k = columns.T
-    return tuple(np.float32(n) for n in (i @ i, j @ j, k @ k, 2 * i @ j, 2 * j @ k, 2 * k @ i))
+    turns = ((j, k, i), (k, i, j), (i, j, k))
+    found = [(a @ a, b @ b, c @ c, 2 * a @ b, 2 * b @ c, 2 * c @ a) for a, b, c in turns]
+    return np.array(found, dtype=np.float32)
 
 
 def _places(
@@ -284,8 +303,20 @@ def _numbered(count: int) -> int:
     return count
 
 
+@cache
+def links_of_case() -> NDArray[np.uint16]:
+    """Return for each case of a cell of two labels which faces a border runs through."""
+    links = np.zeros(256, dtype=np.uint16)
+    for case in range(256):
+        for bit, way in enumerate(DIRECTIONS):
+            axis = next(n for n in range(3) if way[n])
+            face = [c for c in range(8) if corner_position(c)[axis] == (way[axis] > 0)]
+            links[case] |= (len({case >> corner & 1 for corner in face}) - 1) << bit
+    return links
+
+
 def _steps(share: float) -> NDArray[np.float32]:
-    """Return the steps that `relax_cells` takes for each set of links."""
+    """Return the steps that `relax_layers` takes for each set of links."""
     steps = np.zeros((1 << LINKS, 4), dtype=np.float32)
     for links in range(1, 1 << LINKS):
         chosen = np.array([way for n, way in enumerate(DIRECTIONS) if links >> n & 1], dtype=float)

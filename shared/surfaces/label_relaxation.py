@@ -8,109 +8,54 @@ along the curve on which they meet, so that such curves are smoothed as curves a
 are not drawn into one of the surfaces that end there.
 
 Positions are kept as offsets from the middles of the cells, in voxel steps, four numbers
-each (the fourth is 0), and one more offset of zeros stands in for links that are not there.
+each (the fourth is 0). The number before the first of each layer stands for links that are
+not there: its offset is 0.
+
+A few steps are taken in one sweep over the layers: as soon as a layer has taken step n,
+the layer before it can take step n + 1. Only three layers of each step are kept, so that
+the sweep stays in the processor's cache, and memory sees one reading and one writing
+for all its steps. Sweeps over slabs overlap by a layer a step, which both compute.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from shared.kernels import inlined, kernel
-from shared.surfaces.label_cells import (
-    LAST_BIT,
-    ONE,
-    WORD,
-    case_of_label,
-    corner_labels,
-    other_label,
-)
+from shared.kernels import inlined, kernel, part
+from shared.surfaces.label_cells import ONE, WORD
 from shared.surfaces.lanes import relax
-from shared.words import lowest_bit, popcount
+from shared.words import load, lowest_bit, popcount
 
 OFFSET_BYTES = 16
+LINK_BYTES = 16
+CODE_BYTES = 2
+BOUND_BYTES = 7 << 5
 LINKS = 6
 """Links of a cell, as bits: to the cell before and behind along k, j, i."""
-FREE_BITS = np.uint16(63)
 HELD_I, HELD_J, HELD_K = np.uint16(64), np.uint16(128), np.uint16(256)
 """Along which axes a vertex is held, as it lies on the border of the grid."""
-
-
-@inlined
-def several_labels(corners, a, b, c, d):  # type: ignore[no-untyped-def]
-    """Return whether three labels or more meet in a face of a cell."""
-    a, b, c, d = corners[a], corners[b], corners[c], corners[d]
-    others = np.int64(b != a)
-    others += np.int64(c != a and c != b)
-    others += np.int64(d != a and d != b and d != c)
-    return others >= 2
-
-
-@inlined
-def curve_links(corners):  # type: ignore[no-untyped-def]
-    """Return the links of a cell through faces in which three labels or more meet."""
-    links = np.uint16(several_labels(corners, 0, 2, 4, 6))
-    links |= np.uint16(several_labels(corners, 1, 3, 5, 7)) << np.uint16(1)
-    links |= np.uint16(several_labels(corners, 0, 1, 4, 5)) << np.uint16(2)
-    links |= np.uint16(several_labels(corners, 2, 3, 6, 7)) << np.uint16(3)
-    links |= np.uint16(several_labels(corners, 0, 1, 2, 3)) << np.uint16(4)
-    links |= np.uint16(several_labels(corners, 4, 5, 6, 7)) << np.uint16(5)
-    return links
-
-
-@inlined
-def links_of_cell(at, row_bytes, slice_bytes, item, corners, faces):  # type: ignore[no-untyped-def]
-    """Return the links of a cell among its cut `faces`."""
-    corner_labels(at, row_bytes, slice_bytes, item, corners)
-    if other_label(corners, case_of_label(corners, corners[0])) < 0:
-        along_curve = faces & curve_links(corners)
-        if along_curve & (along_curve - np.uint16(1)):
-            return along_curve
-    return faces
-
-
-@inlined
-def faces_across(cuts, i, j, w):  # type: ignore[no-untyped-def]
-    """Return which cells of a word have a cut face towards k − 1 (first bit) and k + 1."""
-    here = cuts[1, i, j, w] | cuts[1, i + 1, j, w] | cuts[0, i, j, w]
-    following = np.uint64(0)
-    if w + 1 < cuts.shape[3]:
-        following = cuts[1, i, j, w + 1] | cuts[1, i + 1, j, w + 1] | cuts[0, i, j, w + 1]
-    return here, (here >> ONE) | (following << LAST_BIT)
-
-
-@inlined
-def faces_along_j(cuts, i, j, w):  # type: ignore[no-untyped-def]
-    """Return which cells of a word have a cut face towards j − 1."""
-    return cuts[2, i, j, w] | cuts[2, i + 1, j, w] | cuts[0, i, j, w]
-
-
-@inlined
-def faces_along_i(cuts, i, j, w):  # type: ignore[no-untyped-def]
-    """Return which cells of a word have a cut face towards i − 1."""
-    return cuts[2, i, j, w] | cuts[2, i, j + 1, w] | cuts[1, i, j, w]
+CODE_SHIFT = np.uint16(4)
+"""Codes are kept shifted: the six bits of the links are then where their step stands, in bytes."""
+TO_K0, TO_K1, STEP_BYTES = 1 << 4, 2 << 4, 63 << 4
+TO_J0, TO_J1, TO_I0, TO_I1 = np.uint16(4), np.uint16(8), np.uint16(16), np.uint16(32)
+LAYERS_KEPT = 3
 
 
 @kernel
-def link_cells(  # type: ignore[no-untyped-def]
-    address, shape, item, cuts, active, first_cell, cells, last_k, first, end, links, codes
-):
-    """Write the linked cells of layers `first` … `end`: along j and i, and which there are.
+def link_cells(active, first_cell, gaps, last_k, first, end, links, codes):  # type: ignore[no-untyped-def]
+    """Write the linked cells of layers `first` … `end`: along j and i.
 
-    `links` ``[v 4]`` names the cells at j − 1, j + 1, i − 1, i + 1, or `cells` if there is
-    none; `codes` ``[v]`` says which of the six there are and along which axes to hold.
+    `links` ``[v 4]`` names the cells at j − 1, j + 1, i − 1, i + 1 by twice their number, or by
+    that of the gap of their layer if there is none; `codes` says which of the six links there are;
+    along which axes to hold is added, and the code shifted.
     """
     layers, rows, width = active.shape
-    row_bytes = shape[2] * item
-    slice_bytes = shape[1] * row_bytes
-    corners = np.empty(8, np.int64)
     for i in range(first, end):
         i0, i1 = max(i - 1, 0), min(i + 1, layers - 1)
+        g0, g, g1 = gaps[i0], gaps[i], gaps[i1]
         for j in range(rows):
             j0, j1 = max(j - 1, 0), min(j + 1, rows - 1)
-            row = address + i * slice_bytes + j * row_bytes
-            held = np.uint16(0)
-            if i == 0 or i == layers - 1:
-                held |= HELD_I
+            held = HELD_I if i == 0 or i == layers - 1 else np.uint16(0)
             if j == 0 or j == rows - 1:
                 held |= HELD_J
             cell = first_cell[i, j]
@@ -120,71 +65,94 @@ def link_cells(  # type: ignore[no-untyped-def]
                 word = active[i, j, w]
                 a0, a1 = active[i, j0, w], active[i, j1, w]
                 a2, a3 = active[i0, j, w], active[i1, j, w]
-                if word:
-                    k0, k1 = faces_across(cuts, i, j, w)
-                    f0, f1 = faces_along_j(cuts, i, j, w), faces_along_j(cuts, i, j + 1, w)
-                    f2, f3 = faces_along_i(cuts, i, j, w), faces_along_i(cuts, i + 1, j, w)
-                left = word
-                while left:
-                    bit = np.uint64(lowest_bit(left))
-                    k = w * WORD + np.int64(bit)
-                    faces = np.uint16(
-                        ((k0 >> bit) & ONE)
-                        | ((k1 >> bit) & ONE) << np.uint64(1)
-                        | ((f0 >> bit) & ONE) << np.uint64(2)
-                        | ((f1 >> bit) & ONE) << np.uint64(3)
-                        | ((f2 >> bit) & ONE) << np.uint64(4)
-                        | ((f3 >> bit) & ONE) << np.uint64(5)
-                    )
-                    code = links_of_cell(
-                        row + k * item, row_bytes, slice_bytes, item, corners, faces
-                    )
+                while word:
+                    bit = np.uint64(lowest_bit(word))
+                    word &= word - ONE
                     below = (ONE << bit) - ONE
-                    links[cell, 0] = c0 + popcount(a0 & below) if code & np.uint16(4) else cells
-                    links[cell, 1] = c1 + popcount(a1 & below) if code & np.uint16(8) else cells
-                    links[cell, 2] = c2 + popcount(a2 & below) if code & np.uint16(16) else cells
-                    links[cell, 3] = c3 + popcount(a3 & below) if code & np.uint16(32) else cells
-                    codes[cell] = code | held | (HELD_K if k == 0 or k == last_k else np.uint16(0))
+                    code = codes[cell]
+                    links[cell, 0] = 2 * (c0 + popcount(a0 & below) if code & TO_J0 else g)
+                    links[cell, 1] = 2 * (c1 + popcount(a1 & below) if code & TO_J1 else g)
+                    links[cell, 2] = 2 * (c2 + popcount(a2 & below) if code & TO_I0 else g0)
+                    links[cell, 3] = 2 * (c3 + popcount(a3 & below) if code & TO_I1 else g1)
+                    k = w * WORD + np.int64(bit)
+                    code |= held | (HELD_K if k == 0 or k == last_k else np.uint16(0))
+                    codes[cell] = code << CODE_SHIFT
                     cell += 1
-                    left &= left - ONE
                 c0 += popcount(a0)
                 c1 += popcount(a1)
                 c2 += popcount(a2)
                 c3 += popcount(a3)
 
 
-@kernel
-def relax_cells(source, target, links, codes, keep, steps, bounds, first, end):  # type: ignore[no-untyped-def]
-    """Write to `target` the offsets of vertices `first` … `end`, moved once from `source`.
+@part
+def relax_layer(  # type: ignore[no-untyped-def]
+    before, here, behind, to, links, codes, keep, steps, bounds, first, end
+):
+    """Write the offsets of cells `first` … `end` of a layer, moved once.
 
-    `steps` ``[64 4]`` are the steps for each set of links, and the weight of a link;
-    `bounds` ``[8 2 4]`` the least and the greatest offset for each set of axes held.
+    `before`, `here`, `behind` and `to` are the addresses at which the offset of number 0 would
+    stand, for the layer before, the same (twice) and the next. `steps` are the steps
+    for each set of links, and the weight of a link; `bounds` the least and the greatest
+    offset for each set of axes held.
     """
-    base, place = source.ctypes.data, target.ctypes.data
-    none = base + OFFSET_BYTES * links_end(source)
-    step_base, bound_base = steps.ctypes.data, bounds.ctypes.data
+    none = here + OFFSET_BYTES * (first - 1)
     for cell in range(first, end):
-        code = codes[cell]
-        own = base + OFFSET_BYTES * cell
-        which = np.int64(code & FREE_BITS)
-        limit = bound_base + 2 * OFFSET_BYTES * np.int64(code >> np.uint16(LINKS))
+        at = OFFSET_BYTES * cell
+        code = np.int64(load(codes + CODE_BYTES * cell, np.uint16(0)))
+        own = here + at
         relax(
             own,
-            own - OFFSET_BYTES if which & 1 else none,
-            own + OFFSET_BYTES if which & 2 else none,
-            base + OFFSET_BYTES * links[cell, 0],
-            base + OFFSET_BYTES * links[cell, 1],
-            base + OFFSET_BYTES * links[cell, 2],
-            base + OFFSET_BYTES * links[cell, 3],
+            own - OFFSET_BYTES if code & TO_K0 else none,
+            own + OFFSET_BYTES if code & TO_K1 else none,
+            links + LINK_BYTES * cell,
+            here,
+            before,
+            behind,
             keep,
-            step_base + OFFSET_BYTES * which,
-            limit,
-            limit + OFFSET_BYTES,
-            place + OFFSET_BYTES * cell,
+            steps + (code & STEP_BYTES),
+            bounds + ((code >> 5) & BOUND_BYTES),
+            to + at,
         )
 
 
 @inlined
-def links_end(offsets):  # type: ignore[no-untyped-def]
-    """Return the place of the offset that stands in for links that are not there."""
-    return offsets.shape[0] - 1
+def stand_of(step, layer, steps, gaps, source, target, rooms):  # type: ignore[no-untyped-def]
+    """Return where offset 0 of a layer would stand after a step: given, kept, or wanted."""
+    if step == 0:
+        return source
+    if step == steps:
+        return target
+    room = rooms[step - 1, layer % LAYERS_KEPT].ctypes.data
+    return room - OFFSET_BYTES * gaps[layer]
+
+
+@kernel
+def relax_layers(source, target, links, codes, gaps, keeps, steps, bounds, first, end):  # type: ignore[no-untyped-def]
+    """Write to `target` the offsets of layers `first` … `end`, moved from `source` step by step.
+
+    `gaps` are the numbers left out before each layer, and that behind the last; `keeps` the
+    weight of a vertex's own offset in each step, `steps` ``[step 64 4]``.
+    """
+    layers, count = len(gaps) - 1, len(keeps)
+    lowest, highest = max(first - count + 1, 0), min(end + count - 1, layers)
+    most = 1
+    for layer in range(max(lowest - 1, 0), min(highest + 1, layers)):
+        most = max(most, gaps[layer + 1] - gaps[layer])
+    rooms = np.empty((max(count - 1, 1), LAYERS_KEPT, most, 4), np.float32)
+    rooms[:, :, 0] = 0.0
+    given, wanted = source.ctypes.data, target.ctypes.data
+    for front in range(first - count + 1, end + count - 1):
+        for step in range(1, count + 1):
+            layer, reach = front - step + 1, count - step
+            if layer < max(first - reach, 0) or layer >= min(end + reach, layers):
+                continue
+            before, behind = max(layer - 1, 0), min(layer + 1, layers - 1)
+            relax_layer(
+                stand_of(step - 1, before, count, gaps, given, wanted, rooms),
+                stand_of(step - 1, layer, count, gaps, given, wanted, rooms),
+                stand_of(step - 1, behind, count, gaps, given, wanted, rooms),
+                stand_of(step, layer, count, gaps, given, wanted, rooms),
+                links.ctypes.data, codes.ctypes.data, keeps[step - 1],
+                steps[step - 1].ctypes.data, bounds.ctypes.data,
+                gaps[layer] + 1, gaps[layer + 1],
+            )  # fmt: skip

@@ -39,7 +39,8 @@ def label_surfaces(
     ----------
     label_map
         Integer labels of any type and memory layout; 0 is background and gets no surface.
-        One copy is made, in the smallest type that holds the labels.
+        Bytes are read where they lie; of other types or strides along k one copy is made, in
+        the smallest type that holds the labels.
     iterations
         Steps of smoothing; with 0 the surfaces run midway between voxel centers.
     relaxation
@@ -91,7 +92,7 @@ def label_surfaces(
     Schroeder, Tsalikis, Halle, Frisken: A High-Performance SurfaceNets Discrete
     Isocontouring Algorithm, 2024, arXiv:2401.14906. The sheets: `shared.surfaces.sheets`.
     """
-    from shared.surfaces.label_net import find_cells, meshes, middles, padded_labels, relaxed
+    from shared.surfaces.label_net import dense_labels, find_cells, meshes, middles, relaxed
 
     most = MOST_RELAXATION if keep_size else 1.0
     if iterations < 0 or not 0.0 <= relaxation <= most:
@@ -101,9 +102,8 @@ def label_surfaces(
         )
     if not is_host(label_map.values):
         raise UsageError("Label surfaces work on NumPy arrays.", remedy="Move the map to host.")
-    labels, meanings = padded_labels(label_map.values, tuple(label_map.labels.values))
+    labels, meanings = dense_labels(label_map.values, tuple(label_map.labels.values))
     cells = find_cells(labels, len(meanings))
-    last_k = label_map.shape[2]
-    offsets = relaxed(cells, middles(cells), last_k, iterations, relaxation, keep_size)
+    offsets = relaxed(cells, middles(cells), iterations, relaxation, keep_size)
     found = meshes(cells, offsets, label_map.affine, label_map.frame)
     return MappingProxyType({meanings[number]: mesh for number, mesh in found.items()})

@@ -88,8 +88,10 @@ def probability_surfaces(
     meanings = _meanings(fields, values, background)
     ranked = _Fields(fields, [meanings.index(value) for value in values], background)
     labels = _largest(ranked, len(meanings))
-    cells = find_cells(labels, len(meanings))
-    found = meshes(cells, _offsets(cells, ranked), affine, frame)
+    slices, rows, length = ranked.shape
+    inside = labels[1 : slices + 1, 1 : rows + 1, 1 : length + 1]
+    cells = find_cells(inside, len(meanings))
+    found = meshes(cells, _offsets(cells, labels, ranked), affine, frame)
     return MappingProxyType({meanings[number]: mesh for number, mesh in found.items()})
 
 
@@ -138,13 +140,12 @@ def _largest(fields: _Fields, count: int) -> LabelArray:
     from shared.kernels import run_slabs
     from shared.memory import address_of, real_type
     from shared.surfaces.label_crossings import take_larger
-    from shared.surfaces.label_net import empty_labels
 
     labels: LabelArray | None = None
     best: NDArray[np.floating[Any]] | None = None
     for rank, field in fields:
         if labels is None or best is None:
-            labels = empty_labels(fields.shape, count)
+            labels = _padded_background(fields.shape, count)
             best = np.full(field.shape, -np.inf, dtype=real_type(field.dtype))
         elif real_type(field.dtype) is np.float64 and best.dtype != np.float64:
             best = best.astype(np.float64)
@@ -167,21 +168,39 @@ def _largest(fields: _Fields, count: int) -> LabelArray:
     return labels
 
 
-def _offsets(cells: Cells, fields: _Fields) -> NDArray[np.float32]:
-    """Return where the vertex of each cell stands: at the mean of its crossings."""
+def _padded_background(shape: tuple[int, ...], count: int) -> LabelArray:
+    """Return a map with one layer around, and rows filled up to whole words, all background."""
+    from shared.surfaces.label_cells import WORD
+
+    slices, rows, length = shape
+    width = -(-(length + 1) // WORD)
+    kind = np.min_scalar_type(count - 1)
+    return np.zeros((slices + 2, rows + 2, WORD * width + 1), dtype=kind)
+
+
+def _offsets(cells: Cells, labels: LabelArray, fields: _Fields) -> NDArray[np.float32]:
+    """Return where the vertex of each cell stands: at the mean of its crossings.
+
+    `labels` is the padded map.
+    """
     from shared.kernels import run_slabs
     from shared.memory import address_of
     from shared.surfaces.label_crossings import (
         add_field,
         count_edges,
+        find_cuts,
         place_cells,
         share_of_margins,
     )
     from shared.surfaces.label_net import FARTHEST, middles
 
-    slices = cells.layers + 1
-    counts = np.empty(cells.cuts.shape[:3], dtype=np.int64)
-    run_slabs(lambda first, end: count_edges(cells.cuts, first, end, counts), slices)
+    slices = len(labels)
+    where = address_of(labels), labels.shape, labels.itemsize
+    nothing = labels.dtype.type(0)
+    cuts = np.empty((3, *labels.shape[:2], cells.active.shape[2]), dtype=np.uint64)
+    run_slabs(lambda first, end: find_cuts(labels, nothing, first, end, cuts), slices)
+    counts = np.empty(cuts.shape[:3], dtype=np.int64)
+    run_slabs(lambda first, end: count_edges(cuts, first, end, counts), slices)
     ends = np.cumsum(counts.reshape(-1))
     first_edge = (ends - counts.reshape(-1)).reshape(counts.shape)
     margins = np.zeros((int(ends[-1]), 2))
@@ -197,8 +216,8 @@ def _offsets(cells: Cells, fields: _Fields) -> NDArray[np.float32]:
             like: Any = like,
         ) -> None:
             add_field(
-                address_of(field), field.strides, like, rank, extent, *cells.where,
-                cells.cuts, first_edge, first, end, margins,
+                address_of(field), field.strides, like, rank, extent, *where,
+                cuts, first_edge, first, end, margins,
             )  # fmt: skip
 
         run_slabs(add, slices)
@@ -206,7 +225,7 @@ def _offsets(cells: Cells, fields: _Fields) -> NDArray[np.float32]:
     offsets = middles(cells)
     run_slabs(
         lambda first, end: place_cells(
-            cells.cuts, first_edge, margins, cells.active, cells.first_cell, extent,
+            cuts, first_edge, margins, cells.active, cells.first_cell, extent,
             FARTHEST, first, end, offsets,
         ),
         cells.layers,
