@@ -80,6 +80,62 @@ def test_every_output_of_a_run_holds_the_same_skull(
     assert str(sample_data) not in report.read_text()
 
 
+PLANTED = {
+    "PatientName": "Planted^Name",
+    "PatientID": "PLANTED-ID-7",
+    "PatientBirthDate": "19531017",
+    "AccessionNumber": "PLANTED-ACC",
+    "ReferringPhysicianName": "Planted^Doctor",
+    "PatientComments": "planted comment",
+    "StudyDescription": "planted study",
+}
+
+
+def _planted_scan(folder: Path) -> Path:
+    """A head with what identifies a patient in every place, a private tag too; one file cut."""
+
+    def plant(dataset: pydicom.Dataset, number: int) -> None:
+        for keyword, value in PLANTED.items():
+            setattr(dataset, keyword, value)
+        block = dataset.private_block(0x0029, "PLANTED BLOCK", create=True)
+        block.add_new(0x01, "LO", "planted private")
+
+    values, matrix, _ = phantoms.plain_head()
+    paths = phantoms.write_dicom_series(folder, values, matrix, change=plant)
+    paths[20].write_bytes(paths[20].read_bytes()[:3000])
+    return folder
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_nothing_that_identifies_a_patient_leaves_unasked(
+    recon: Recon, tmp_path: Path, packed: bool
+) -> None:
+    scan = _planted_scan(tmp_path / "planted_folder")
+    if packed:
+        import shutil
+
+        scan = Path(shutil.make_archive(str(tmp_path / "planted_archive"), "zip", scan))
+    out = tmp_path / "out"
+    out.mkdir()
+    ran = [
+        recon("medical", "inspect", scan),
+        recon("medical", "inspect", scan, "--json"),
+        recon(
+            *("medical", "reconstruct", scan, "-o", out / "a.glb", "-o", out / "a.stl"),
+            *("-o", out / "a.ply", "-o", out / "a.obj", "--report", out / "a.json"),
+        ),
+    ]
+    assert [r.status for r in ran] == [0, 0, 0], ran[-1].err
+    told = "".join(r.out + r.err for r in ran)
+    files = b"".join(path.read_bytes() for path in out.iterdir()).decode("latin-1")
+    dataset = pydicom.dcmread(sorted((tmp_path / "planted_folder").iterdir())[0])
+    uids = (dataset.StudyInstanceUID, dataset.SeriesInstanceUID, dataset.SOPInstanceUID)
+    for secret in (*PLANTED.values(), "planted private", *uids):
+        assert secret not in told + files
+    assert "planted_" not in (out / "a.json").read_text()
+    assert "missing-slices" in (out / "a.json").read_text()
+
+
 def test_simplified_outputs_keep_what_they_promise(
     recon: Recon, sample_data: Path, tmp_path: Path
 ) -> None:
