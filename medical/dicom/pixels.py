@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medical.dicom.codestream import declared_matrix
+from medical.dicom.lossless import decode_lossless
+from medical.dicom.quiet import hush_gdcm, load_leniently
 from medical.dicom.series import PixelLayout, SliceHeader
 from medical.errors import UnreadablePixelsError
 
@@ -106,7 +108,8 @@ def _read_direct(header: SliceHeader, layout: PixelLayout) -> tuple[NDArray[Any]
 
 def _decode(header: SliceHeader, layout: PixelLayout, dataset: Any) -> tuple[NDArray[Any], bytes]:
     try:
-        values = np.asarray(_decoded_frame(header, layout, dataset))
+        found = decode_lossless(header, layout)
+        values = np.asarray(_decoded_frame(header, layout, dataset)) if found is None else found
     except Exception as error:  # each decoder has its own
         raise UnreadablePixelsError(
             "The pixels are damaged or coded in a way that cannot be read here "
@@ -123,6 +126,8 @@ def _decode(header: SliceHeader, layout: PixelLayout, dataset: Any) -> tuple[NDA
 
 
 def _decoded_frame(header: SliceHeader, layout: PixelLayout, dataset: Any) -> NDArray[Any]:
+    load_leniently()
+    hush_gdcm()
     from pydicom import dcmread
     from pydicom.pixels import pixel_array
 

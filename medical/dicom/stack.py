@@ -27,7 +27,7 @@ from medical.dicom.pixels import (
     stored_range,
     write_physical,
 )
-from medical.dicom.quiet import hush_gdcm, load_leniently, quiet_readers
+from medical.dicom.quiet import load_leniently, quiet_readers
 from medical.dicom.series import Series
 from medical.errors import UnreadablePixelsError
 from shared.finding import Finding, note
@@ -88,9 +88,6 @@ def read_series(
     is_inverse = _is_inverse(series)
     is_turned = is_inverse and quantity is not Quantity.HU
     with quiet_readers():
-        if any(s.layout is not None and not s.layout.is_direct for s in series.slices):
-            load_leniently()
-            hush_gdcm()
         decode = partial(_decode, series, with_digest=with_digest, progress=progress)
         decoded = decode(is_turned=is_turned)
         if is_inverse and not is_turned and _air_is_bright(decoded, series):
@@ -227,6 +224,7 @@ def _open_coded_frames(series: Series) -> dict[DicomFile, Any]:
     }
     if not files:
         return {}
+    load_leniently()
     from pydicom import dcmread
 
     opened: dict[DicomFile, Any] = {}
