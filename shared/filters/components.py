@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.device import is_host
-from shared.errors import InvalidValueError, UsageError
+from shared.device import is_host, on_device, require_host
+from shared.errors import InvalidValueError
 from shared.filters.pieces import Pieces, pieces_of
 from shared.volume import require_grid
 
@@ -37,8 +37,8 @@ class Components:
     Parameters
     ----------
     labels
-        Unsigned integers ``[i j k]``: 0 is background, 1 … n are the pieces, in the
-        order in which a scan in array order first meets them.
+        Unsigned integers (int32 on a device) ``[i j k]``: 0 is background, 1 … n are the
+        pieces, in the order in which a scan in array order first meets them.
     sizes
         int64 ``[n + 1]``: number of voxels of each piece; its number is the index.
     boxes
@@ -62,6 +62,14 @@ class Components:
 
     def mask_of(self, keep: NDArray[np.bool_]) -> MaskArray:
         """Return the bool ``[i j k]`` of the pieces that `keep` ``[n + 1]`` names."""
+        if not is_host(self.labels):
+            import torch
+
+            labels: Any = self.labels
+            flags: Any = torch.as_tensor(keep, device=labels.device).clone()
+            flags[0] = False
+            found: MaskArray = flags[labels.long()]
+            return found
         chosen = np.array(keep, dtype=bool)
         chosen[0] = False
         return np.asarray(chosen[self.labels])
@@ -76,7 +84,8 @@ def components(
     ----------
     values
         bool or integers ``[i j k]``; 0 and False are background. Neighbors belong
-        together if they have the same value.
+        together if they have the same value. NumPy or on a CUDA device: then all fields
+        of the result are tensors there.
     connectivity
         Which neighbors count.
 
@@ -84,8 +93,13 @@ def components(
     -----
     Masks by runs of voxels (`shared.filters.runs`); labels by connected-components-3d: Wu,
     Otoo, Suzuki: Two Strategies to Speed up Connected Component Labeling Algorithms,
-    LBNL-59102, 2005.
+    LBNL-59102, 2005. On CUDA see `shared.filters.cuda.unions`.
     """
+    if on_device(values):
+        from shared.filters.cuda.pieces import measured
+
+        require_grid(values)
+        return Components(**measured(values, int(connectivity)))
     values = require_labels(values)
     if values.dtype == np.bool_:
         pieces = pieces_of_mask(values, connectivity)
@@ -128,8 +142,7 @@ def _components_of_labels(values: NDArray[Any], connectivity: Connectivity) -> C
 
 def require_labels(values: NDArray[Any]) -> NDArray[Any]:
     """Return `values` in C order, or raise unless it is a host array of bools or integers."""
-    if not is_host(values):
-        raise UsageError("This filter works on NumPy arrays.", remedy="Move the array to host.")
+    require_host(values)
     require_grid(values)
     if values.dtype.kind not in "biu":
         raise InvalidValueError(f"A mask is bool and labels are integers, not {values.dtype}.")
@@ -150,6 +163,12 @@ def keep_largest(
     """
     if count < 1:
         raise InvalidValueError(f"At least one piece must be kept, not {count}.")
+    if on_device(values):
+        from shared.filters.cuda.pieces import largest_kept
+
+        require_grid(values)
+        kept: Any = largest_kept(values, int(connectivity), count)
+        return kept
     found = _found(values, connectivity)
     of_value = found.values if isinstance(found, Components) else np.arange(found.count + 1) > 0
     keep = np.zeros(found.count + 1, dtype=bool)
@@ -186,6 +205,12 @@ def drop_below(
     """
     if not voxel_ml > 0.0:
         raise InvalidValueError(f"A voxel has a positive volume, not {voxel_ml} ml.")
+    if on_device(values):
+        from shared.filters.cuda.pieces import large_kept
+
+        require_grid(values)
+        kept: Any = large_kept(values, int(connectivity), minimum_ml, voxel_ml)
+        return kept
     found = _found(values, connectivity)
     return _kept(values, found, found.sizes * voxel_ml >= minimum_ml)
 

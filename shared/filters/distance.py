@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shared.device import is_host
 from shared.errors import InvalidValueError
 from shared.filters.components import require_labels
+from shared.volume import require_grid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +53,12 @@ def distance(mask: MaskArray, *, spacing_mm: Sequence[float]) -> NDArray[np.floa
 
 
 def require_mask(mask: MaskArray) -> MaskArray:
-    """Return `mask` in C order, or raise unless it is a bool ``[i j k]`` on the host."""
+    """Return `mask` in C order, or raise unless it is a bool ``[i j k]``."""
+    if not is_host(mask):
+        require_grid(mask)
+        if str(mask.dtype) != "torch.bool":
+            raise InvalidValueError(f"A mask is bool, not {mask.dtype}.")
+        return mask
     if getattr(mask, "dtype", None) != np.bool_:
         raise InvalidValueError(f"A mask is bool, not {getattr(mask, 'dtype', type(mask))}.")
     return require_labels(mask)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shared.device import on_device
 from shared.errors import InvalidValueError
 from shared.filters.components import Connectivity, require_labels
 from shared.filters.pieces import pieces_of
@@ -27,6 +28,12 @@ def fill_holes(mask: MaskArray, *, connectivity: Connectivity = Connectivity.FAC
     connectivity
         Through which neighbors a path in the **background** may lead.
     """
+    if on_device(mask):
+        from shared.filters.cuda.pieces import holes_filled
+        from shared.filters.distance import require_mask
+
+        filled: Any = holes_filled(require_mask(mask), int(connectivity))
+        return filled
     from shared.bits import complement, pack_bits
 
     if mask.dtype != np.bool_:
