@@ -26,7 +26,7 @@ FILES_SOUGHT: Final = 200
 """Files of a folder whose kind is looked at."""
 
 EXPORT: Final = "Export it as GLB, STL, PLY, OBJ or IFC."
-UNPACK: Final = "Unpack it first."
+UNPACK: Final = "Unpack it, and name the model in it."
 NO_PICTURES: Final = "Plans and scans in pictures are not read; give DXF or DICOM."
 
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.errors import InputError, InputNotFoundError
+from shared.errors import InputError, InputNotFoundError, NothingToBuildError, UsageError
+from shared.finding import note
 from shared.scene import Scene
 from toolkit.kinds import (
+    ARCHIVE,
     DICOM,
     IMAGE_SUFFIXES,
     MODEL_SUFFIXES,
@@ -45,7 +47,7 @@ def open_viewable(path: Path, *, progress: Progress) -> Viewable:
         return Viewable(scene=open_model(path, progress=progress))
     if path.is_file() and not path.name.lower().endswith(IMAGE_SUFFIXES):
         kind = kind_of(path)
-        if kind not in (DICOM, None):  # old DICOM files have no mark: their reader decides
+        if kind not in (DICOM, ARCHIVE, None):  # old DICOM has no mark: its reader decides
             raise not_for(path, "a model or a scan", kind)
     from medical import read_volume, reconstruct
     from medical.errors import NoDicomFoundError
@@ -60,7 +62,17 @@ def open_viewable(path: Path, *, progress: Progress) -> Viewable:
                 f"The folder {path} holds no DICOM image, but {found}.", remedy="Name one file."
             ) from error
         raise
-    return Viewable(scene=reconstruct(volume, progress=progress).scene, volume=volume)
+    try:
+        scene = reconstruct(volume, progress=progress).scene
+    except (NothingToBuildError, UsageError) as error:  # such as an MR, whose bone is dark
+        scene = _slices_only(volume, error.problem)
+    return Viewable(scene=scene, volume=volume)
+
+
+def _slices_only(volume: Volume, why: str) -> Scene:
+    """Return a scene without parts: the slices of a volume are all there is to see."""
+    doubt = note("slices-only", f"Only slices are shown, no surface. {why}")
+    return Scene(title="Scan", frame=volume.frame, parts=(), findings=(*volume.findings, doubt))
 
 
 def is_model(path: Path) -> bool:

@@ -119,7 +119,8 @@ def place_of(final: Path) -> Path:
 def require_writable(final: Path) -> None:
     """Raise `OutputError` unless a file can be written at `final`."""
     place = place_of(final)
-    _require_folder(place.parent)
+    as_named = final.parent if place_of(final.parent) == place.parent else place.parent
+    _require_folder(as_named)
     try:
         mode = place.stat().st_mode
     except FileNotFoundError:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import shlex
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from shared.errors import InputError
+from shared.progress import ignore_progress
 from toolkit.kinds import kind_of, not_for
-from toolkit.opening import open_viewable
+from toolkit.opening import open_model, open_viewable
 
 CONTENTS = {
     "plan.dxf": (b"  0\nSECTION\n  2\nHEADER\n", "a DXF drawing", "recon architecture build"),
@@ -14,7 +17,6 @@ CONTENTS = {
     "plan.dwg": (b"AC1032" + bytes(100), "a DWG drawing", "Save it as DXF"),
     "plan.pdf": (b"%PDF-1.7\n", "a PDF document", "DXF"),
     "scan.png": (b"\x89PNG\r\n\x1a\n", "a picture", "DICOM"),
-    "scan.zip": (b"PK\x03\x04" + bytes(50), "an archive", "Unpack"),
     "run.sh": (b"#!/bin/sh\necho\n", "a script", "Name a model"),
     "run": (b"#!/usr/bin/env python\n", "a script", "Name a model"),
     "notes.txt": ("Größe: 3 m\n".encode(), "a text file", "Name a model"),
@@ -31,10 +33,20 @@ def test_a_file_of_another_kind_is_named_with_what_reads_it(name: str, tmp_path:
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(InputError) as refused:
-        open_viewable(path, progress=lambda step, share: None)
+        open_viewable(path, progress=ignore_progress)
     assert called in refused.value.problem
     assert remedy in (refused.value.remedy or "")
     assert refused.value.exit_status == 3
+
+
+def test_an_archive_is_no_model_but_may_be_a_scan(tmp_path: Path, sample_data: Path) -> None:
+    scan = tmp_path / "scan.zip"
+    with zipfile.ZipFile(scan, "w") as archive:
+        for path in sorted((sample_data / "head_ct").iterdir())[::4]:
+            archive.write(path, path.name)
+    with pytest.raises(InputError, match="an archive"):
+        open_model(scan, progress=ignore_progress)
+    assert open_viewable(scan, progress=ignore_progress).volume is not None
 
 
 def test_a_dicom_file_is_known_by_its_mark_whatever_its_name(tmp_path: Path) -> None:
@@ -55,6 +67,4 @@ def test_a_remedy_can_be_pasted_into_a_shell(tmp_path: Path) -> None:
     path = tmp_path / "my plan's copy.dxf"
     path.write_bytes(b"0\nSECTION\n")
     remedy = not_for(path, "a model", kind_of(path)).remedy or ""
-    import shlex
-
     assert str(path) in shlex.split(remedy.partition(": ")[2])

@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
-from shared.errors import UnknownFormatError
+from shared.errors import NothingToBuildError, UnknownFormatError
 from toolkit.cli.arguments import require_distinct, require_exists
 from toolkit.cli.console import print_findings, print_plain, print_written, progress_bar
 
 
 def view(
     file: Annotated[
-        Path, typer.Argument(help="A .glb, .stl, .ply, .obj or .ifc file, or a DICOM folder.")
+        Path,
+        typer.Argument(
+            help="A .glb, .stl, .ply, .obj or .ifc file, or a scan: a DICOM folder, a file."
+        ),
     ],
     screenshot: Annotated[
         Path | None, typer.Option(help="Write a PNG instead of opening a window.")
@@ -47,6 +50,11 @@ def view(
 
         show_window(viewable.scene, volume=viewable.volume)
         return
+    if html is not None and not viewable.scene.parts:
+        raise NothingToBuildError(
+            "There is no surface to put on a page.",
+            remedy="Make one first: recon medical reconstruct … --level … -o model.glb",
+        )
     with staged_outputs() as staging:
         if screenshot is not None:
             from toolkit.viewer.picture import write_picture

@@ -104,9 +104,15 @@ def add_scene(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> dict[str,
 
 
 def _caption(scene: Scene) -> str:
+    if not _has_faces(scene):
+        return f"{scene.title}\nslices only"
     low, high = bounds_of(scene)
     size = " × ".join(f"{extent:.1f}" for extent in high - low)
     return f"{scene.title}\n{size} {scene.frame.unit.value}"
+
+
+def _has_faces(scene: Scene) -> bool:
+    return any(not part.mesh.is_empty for part in scene.parts)
 
 
 def bounds_of(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
@@ -159,9 +165,9 @@ def add_slices(plotter: pv.Plotter, volume: Volume, scene: Scene) -> list[np.nda
 def _box_around(volume: Volume, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     """Return first and end index ``[3]`` of the model and a margin, at least two voxels."""
     shape = np.array(volume.shape)
-    low, high = bounds_of(scene)
-    if (low == high).all():
+    if not _has_faces(scene):
         return np.zeros(3, int), shape
+    low, high = bounds_of(scene)
     picks = np.indices((2, 2, 2)).reshape(3, -1).T
     index = volume.affine.inverse().apply(np.where(picks, high, low))
     first, last = index.min(axis=0), index.max(axis=0)
@@ -175,13 +181,13 @@ def _box_around(volume: Volume, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
 
 
 def points_of(scene: Scene) -> np.ndarray:
-    """Return vertices ``[n 3]`` that tell the shape of a scene; its origin if it has none."""
+    """Return vertices ``[n 3]`` that tell the shape of a scene."""
     seen = [
         part.mesh.vertices[:: len(part.mesh.vertices) // POINTS_SEEN + 1]
         for part in scene.parts
         if not part.mesh.is_empty
     ]
-    return np.concatenate(seen) if seen else np.zeros((1, 3))
+    return np.concatenate(seen) if seen else np.zeros((0, 3))
 
 
 def look_at(

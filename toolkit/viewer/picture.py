@@ -48,7 +48,9 @@ def make_plotter(
         plotter.enable_depth_peeling(actors.MAXIMUM_LIGHT_PEELS)
     elif not off_screen:
         plotter.enable_anti_aliasing("ssaa")
-    actors.look_at(plotter, scene.frame.axes, np.concatenate(points), extent, scale=scale)
+    seen = np.concatenate(points)
+    if len(seen):
+        actors.look_at(plotter, scene.frame.axes, seen, extent, scale=scale)
     return plotter
 
 

@@ -103,3 +103,15 @@ def test_slices_stand_around_the_model_not_around_empty_air() -> None:
         plotter.close()
     assert np.ptp(corners, axis=0).max() < 2 * (20 + 25 + 4)
     assert np.ptp(corners, axis=0).min() > 2 * 20
+
+
+def test_a_scan_without_a_surface_is_shown_by_its_slices() -> None:
+    values = np.zeros((20, 30, 40), np.float32)
+    values[:, ::2] = 100.0
+    affine = Affine.from_parts(
+        spacing=(1.0, 1.0, 1.0), origin=(500.0, -900.0, 1e4), direction=np.eye(3)
+    )
+    empty = Scene(title="Scan", frame=PATIENT_LPS_MM, parts=())
+    pixels = drawn(empty, (300, 300), Volume(values=values, affine=affine))
+    gray = (np.ptp(pixels, axis=-1) < 12) & (np.abs(pixels - GROUND).max(axis=-1) > 40)
+    assert gray.mean() > 0.1
