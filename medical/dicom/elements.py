@@ -10,6 +10,7 @@ import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 _BINARY: Final = {
@@ -54,6 +55,11 @@ _EXPECTED: Final = {
     0x00283006: "US",
 }
 """VRs of the tags read here where the file is implicit or says UN (PS3.6)."""
+
+
+MOST_KEPT: Final = 1024
+MOST_KEPT_BYTES: Final = 64
+"""Slices of a series say mostly the same: this many short values are parsed once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +151,17 @@ def _numbers(item: Any, tag: int) -> tuple[float, ...]:
     if vr is None and item.VR in (None, "UN", "OB", "OW"):
         vr = _EXPECTED.get(tag)
         vr = vr if vr in _BINARY else None
+    is_little = getattr(item, "is_little_endian", True)
+    if len(value) <= MOST_KEPT_BYTES:
+        return _known_numbers(bytes(value), vr, is_little)
+    return _numbers_in(bytes(value), vr, is_little)
+
+
+def _numbers_in(value: bytes, vr: str | None, is_little: bool) -> tuple[float, ...]:
+    """Return the numbers that bytes stand for: binary ones of a VR, or decimal strings."""
     if vr is not None:
         code = _BINARY[vr]
-        order = "<" if getattr(item, "is_little_endian", True) else ">"
+        order = "<" if is_little else ">"
         size = struct.calcsize(code)
         count = len(value) // size
         if count == 0:
@@ -155,10 +169,13 @@ def _numbers(item: Any, tag: int) -> tuple[float, ...]:
         return tuple(
             float(x) for x in struct.unpack(f"{order}{count}{code}", value[: count * size])
         )
-    text = bytes(value).decode("ascii", "replace").strip(" \0")
+    text = value.decode("ascii", "replace").strip(" \0")
     if not text:
         return ()
     return tuple(_decimal(part) for part in text.split("\\"))
+
+
+_known_numbers = lru_cache(MOST_KEPT)(_numbers_in)
 
 
 def _decimal(text: str) -> float:
