@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from math import inf
+from typing import TYPE_CHECKING, Final
 
 from medical.segmenters.skin import skin_segmenter
 from medical.segmenters.threshold import threshold_segmenter
@@ -19,14 +21,38 @@ if TYPE_CHECKING:
     from medical.segmenters.body import Body
     from shared.volume import Volume
 
+LUNG: Final = "lung"
+"""Name of one of the lungs, before its side."""
+
 
 def segmenter_of(
     structure: Structure, *, level: float, body: Body | None, value: int = 1
 ) -> Segmenter:
-    """Return the segmenter that finds `structure` and labels it with `value`."""
+    """Return the segmenter that finds `structure` and labels it with `value`.
+
+    Lungs take a second value, for the right one.
+    """
     label = structure.label(value)
-    if structure.method is Method.BODY_SURFACE:
-        return skin_segmenter(label, level, body=body)
+    match structure.method:
+        case Method.BODY_SURFACE:
+            return skin_segmenter(label, level, body=body)
+        case Method.LUNGS:
+            from medical.segmenters.lungs import lungs_segmenter
+
+            return lungs_segmenter(replace(label, name=LUNG), level, body=body)
+        case Method.AIRWAYS:
+            from medical.segmenters.airways import airways_segmenter
+
+            return airways_segmenter(label, level, body=body)
+        case Method.TISSUE_RANGE:
+            from medical.segmenters.tissues import tissue_segmenter
+
+            upper = inf if structure.upper_hu is None else structure.upper_hu
+            return tissue_segmenter(label, level, upper, body=body)
+        case Method.METAL:
+            from medical.segmenters.metal import metal_segmenter
+
+            return metal_segmenter(label, level, body=body)
     return threshold_segmenter(label, level)
 
 
@@ -59,10 +85,13 @@ def segment(
         If there is nothing of one of them.
     """
     found = []
-    for value, structure in enumerate(structures, start=1):
+    value = 1
+    for structure in structures:
         progress(f"segment {structure.name}", 0.0)
         at = structure.level_hu if level is None else level
-        found.append(segmenter_of(structure, level=at, body=body, value=value)(volume))
+        made = segmenter_of(structure, level=at, body=body, value=value)(volume)
+        found.append(made)
+        value += sum(len(layer.labels) for layer in made.layers)
     return together(found)
 
 
