@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +16,11 @@ from architecture.parts import to_scene
 from architecture.plan import Plan
 from architecture.reading.read import read_drawing
 from architecture.report import BuildingReport, report_on
+from architecture.understanding.parting import Region
+from architecture.understanding.sorting import overrides_from
+from architecture.understanding.storeys import StoreyDrawing, storeys_in
 from architecture.understanding.understand import understand
+from shared.errors import UsageError
 from shared.progress import Progress, ignore_progress
 from shared.scene import Scene
 
@@ -40,6 +44,8 @@ def build(
     salvage: bool = False,
     storey_height_m: float | Sequence[float] | None = None,
     roles: Mapping[str, str] | None = None,
+    regions: Sequence[Region] = (),
+    storeys: str | None = None,
     names: Sequence[str] | None = None,
     name: str = "Building",
     slab_thickness_m: float = SLAB_THICKNESS_M,
@@ -47,7 +53,7 @@ def build(
     spaces: bool = False,
     progress: Progress = ignore_progress,
 ) -> Built:
-    """Build a model from drawings: one storey each, from the bottom up.
+    """Build a model from drawings: from the bottom up, each a storey or a sheet of several.
 
     Parameters
     ----------
@@ -61,6 +67,12 @@ def build(
         Floor to floor, one for all or one each; None takes what drawings say, else 2.7 m.
     roles
         A person's word on layers: pattern → role.
+    regions
+        Of a single drawing, build only what stands in these (xmin, ymin, xmax, ymax), in
+        metres in the coordinates of the drawing, from the bottom up.
+    storeys
+        Of a single drawing: the numbers of its plans from the bottom up, such as
+        ``"1,2,2,3"``, or ``"one"`` to take it as one storey.
     names, name
         Of the storeys and of the building.
     slab_thickness_m, flat_roof
@@ -78,13 +90,24 @@ def build(
     ------
     ToolkitError
         As `architecture.read_drawing`, `understand` and `raise_building` do.
+    UsageError
+        If regions or storeys are asked of several drawings.
     """
     paths = [drawings] if isinstance(drawings, (str, Path)) else list(drawings)
-    clock = _Clock(progress, steps=2 * len(paths) + 2)
+    if len(paths) > 1 and (regions or storeys is not None):
+        raise UsageError(
+            "Regions and storeys are said of one drawing, and several were given.",
+            remedy="Build from one drawing, or leave them out.",
+        )
+    clock = _Clock(progress, steps=3 * len(paths) + 2)
     read = [
         clock.run("read", partial(read_drawing, path, unit=unit, salvage=salvage)) for path in paths
     ]
-    plans = [clock.run("understand", partial(understand, one, roles=roles)) for one in read]
+    overrides = overrides_from(roles)
+    parting = partial(storeys_in, overrides=overrides, regions=regions, chosen=storeys)
+    parted = [clock.run("part", partial(parting, one)) for one in read]
+    understood = [clock.run("understand", partial(_plans, parts, roles)) for parts in parted]
+    plans = [plan for found in understood for plan in found]
     building = clock.run(
         "raise",
         partial(
@@ -100,6 +123,18 @@ def build(
     scene = clock.run("mesh", partial(to_scene, building, spaces=spaces))
     report = report_on(building, plans, seconds=clock.seconds)
     return Built(plans=tuple(plans), building=building, scene=scene, report=report)
+
+
+def plans_of(part: StoreyDrawing, *, roles: Mapping[str, str] | None) -> list[Plan]:
+    """Return the plan of each storey that a part of a drawing stands for."""
+    plan = understand(part.drawing, roles=roles, walls=part.walls, told_by=part.told_by)
+    first, *others = part.names
+    copies = [replace(plan, name=name, level_m=None, findings=()) for name in others]
+    return [replace(plan, name=first or plan.name), *copies]
+
+
+def _plans(parts: Sequence[StoreyDrawing], roles: Mapping[str, str] | None) -> list[Plan]:
+    return [plan for part in parts for plan in plans_of(part, roles=roles)]
 
 
 @dataclass(slots=True)

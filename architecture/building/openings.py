@@ -50,6 +50,9 @@ CLIP_TOLERANCE_M: Final = 0.01
 LEAST_SHARE: Final = 0.5
 """An opening with less than this share of its width inside the wall is not its opening."""
 
+SLANT_SHARE: Final = 0.1
+"""An opening at the slanted end of its wall may lose this share of its width to the slant."""
+
 DEFAULT_ENDS_M: Final = MappingProxyType(
     {
         OpeningKind.DOOR: (0.0, DOOR_HEAD_M),
@@ -154,8 +157,23 @@ def _placed(opening: plan.Opening, footprint: Region, thickness_m: float) -> Ope
         confidence=opening.confidence,
         evidence=opening.evidence,
     )
-    inside = footprint.buffer(FIT_TOLERANCE_M).covers(opening_line(found))
-    return found if inside else None
+    room = footprint.buffer(FIT_TOLERANCE_M)
+    if not room.covers(opening_line(found)):
+        found = _cut_to(found, footprint)
+    return found if room.covers(opening_line(found)) else None
+
+
+def _cut_to(opening: Opening, footprint: Region) -> Opening:
+    """Return an opening cut to what of it lies inside its wall: walls end at an angle too."""
+    line = opening_line(opening)
+    parts = shapely.get_parts(footprint.intersection(line))
+    longest = max(parts, key=lambda part: float(part.length), default=line)
+    if longest.length < (1 - SLANT_SHARE) * opening.width_m:
+        return opening
+    start, end = shapely.get_coordinates(longest)[[0, -1]]
+    middle = (start + end) / 2
+    width_m = float(np.hypot(*(end - start)))
+    return replace(opening, center=(float(middle[0]), float(middle[1])), width_m=width_m)
 
 
 def _clear_of(corners: NDArray[np.float64], position_m: float) -> float:

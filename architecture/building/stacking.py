@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import shapely
 import shapely.affinity
+from numpy.typing import NDArray
 from shapely.geometry import box
 
+from architecture.building.alignment import Alignment, align_walls
 from architecture.building.elements import Region
 from architecture.drawing import Point
 from architecture.plan import Plan
@@ -33,6 +36,9 @@ LEVEL_TOLERANCE_M: Final = 0.05
 
 LEAST_COMMON_SHARE: Final = 0.1
 """Storeys of which less than this share of the smaller lies over the other are not aligned."""
+
+LEAST_ALIGNED_SHARE: Final = 0.35
+"""Storeys drawn apart are brought over each other where this share of the walls coincides."""
 
 FAR_M: Final = 500.0
 """Distance from the origin beyond which a building gets a local origin of its own:
@@ -173,7 +179,8 @@ def place_storeys(plans: Sequence[Plan], outlines: Sequence[Region]) -> Places:
     """Return how far each plan moves so that all stand over each other around one origin.
 
     Storeys keep the coordinates of their drawings where they lie over the storey below;
-    one that does not is centred over it, with a warning.
+    one that does not is brought over it wall on wall, or, where too few walls coincide,
+    centred over it with a warning.
     """
     origin = np.array(plans[0].offset_m, dtype=np.float64)
     low_x, low_y, high_x, high_y = outlines[0].bounds
@@ -188,22 +195,44 @@ def place_storeys(plans: Sequence[Plan], outlines: Sequence[Region]) -> Places:
         moved = shapely.affinity.translate(outline, *shift)
         common = _common_share(support, moved)
         if common < LEAST_COMMON_SHARE:
-            extra = np.subtract(_middle(support), _middle(moved))
+            aligned = align_walls(_walls_at(plan, shift), _walls_at(plans[below], shifts[below]))
+            if aligned is not None and aligned.share >= LEAST_ALIGNED_SHARE:
+                extra = np.array(aligned.shift_m)
+                findings.append(_about_aligned(plan, aligned))
+            else:
+                extra = np.subtract(_middle(support), _middle(moved))
+                findings.append(_about_centred(plan, extra))
             shift = shift + extra
-            findings.append(
-                warning(
-                    "storey-centred",
-                    f"{plan.name} is drawn elsewhere than the storey below: it was moved by "
-                    f"({extra[0]:.3f}, {extra[1]:.3f}) m to stand centred over it.",
-                    details={"shift_m": [round(float(c), 4) for c in extra]},
-                )
-            )
         shifts.append(shift)
     offset = origin + recentre
     return Places(
         shifts_m=tuple((float(x), float(y)) for x, y in shifts),
         offset_m=(float(offset[0]), float(offset[1])),
         findings=tuple(findings),
+    )
+
+
+def _walls_at(plan: Plan, shift: NDArray[np.float64]) -> Region:
+    walls = shapely.union_all([wall.footprint for wall in plan.walls])
+    return shapely.affinity.translate(walls, *shift)
+
+
+def _about_aligned(plan: Plan, aligned: Alignment) -> Finding:
+    x, y = aligned.shift_m
+    return note(
+        "storey-aligned",
+        f"{plan.name} is drawn beside the storey below: it was moved by ({x:.3f}, {y:.3f}) m, "
+        f"where {aligned.share:.0%} of the walls lie on walls.",
+        details={"shift_m": [round(x, 4), round(y, 4)], "share": round(aligned.share, 3)},
+    )
+
+
+def _about_centred(plan: Plan, extra: NDArray[np.float64]) -> Finding:
+    return warning(
+        "storey-centred",
+        f"{plan.name} is drawn elsewhere than the storey below: it was moved by "
+        f"({extra[0]:.3f}, {extra[1]:.3f}) m to stand centred over it.",
+        details={"shift_m": [round(float(c), 4) for c in extra]},
     )
 
 

@@ -64,8 +64,8 @@ def about_plans(groups: Sequence[PlanGroup], offset_m: Point) -> tuple[Finding, 
     if several_storeys(groups):
         message = (
             f"The drawing shows {len(groups)} plans apart from each other: {listed}. They are "
-            "taken as ONE storey, side by side. Save each plan as a drawing of its own (WBLOCK) "
-            "and give them from the lowest to the highest."
+            "taken as ONE storey, side by side. To raise them as storeys, part them first: build "
+            "does so without --storeys one; from Python, storeys_in."
         )
         return (warning("several-plans", message, place=groups[0].center, details=details),)
     message = (

@@ -30,7 +30,7 @@ from architecture.understanding.roles import Role
 from architecture.understanding.segments import line_of, segments_of
 from architecture.understanding.sorting import SortedStrokes
 
-__all__ = ["WallPens", "enclosed_rooms", "wall_pens"]
+__all__ = ["WallPens", "enclosed_rooms", "pens_of", "wall_pens"]
 
 NEVER_WALLS: Final = frozenset(
     {
@@ -144,7 +144,7 @@ def wall_pens(
         for i in sorted_strokes.of(Role.WALL, Role.FINISH, Role.HATCH, Role.COLUMN)
         if sorted_strokes.roles[i] is not Role.HATCH or sorted_strokes.strokes[i].fill
     ]
-    said = _pens(sorted_strokes.strokes, named, "layers")
+    said = pens_of(sorted_strokes.strokes, named, "layers")
     if said.enclosed_m2 >= LEAST_ENCLOSED_M2 and any(
         sorted_strokes.roles[i] is Role.WALL for i in named
     ):
@@ -153,7 +153,8 @@ def wall_pens(
     return max((tried, said), key=lambda pens: pens.worth(places))
 
 
-def _pens(strokes: Sequence[Stroke], indices: list[int], told_by: str) -> WallPens:
+def pens_of(strokes: Sequence[Stroke], indices: Sequence[int], told_by: str) -> WallPens:
+    """Return the wall section that these strokes draw, taken as walls."""
     pieces = [
         *filled_pieces(strokes[i] for i in indices),
         *outlined_pieces([(i, strokes[i]) for i in indices]),
@@ -179,7 +180,7 @@ def _tried(
     trials = [_trial(strokes, indices) for indices in classes]
     trials = sorted((t for t in trials if t.pieces), key=lambda t: t.worth(places), reverse=True)
     if not trials:
-        return _pens(strokes, [], "geometry")
+        return pens_of(strokes, [], "geometry")
     best = trials[0]
     for trial in trials[1:]:
         if not _attached(trial.body, best.body):
@@ -200,10 +201,10 @@ def _tried(
 def _trial(strokes: Sequence[Stroke], indices: list[int]) -> WallPens:
     """Return one class as walls: without bundles of lines, unless walls are drawn as such."""
     faces = _faces_only(strokes, indices)
-    trial = _pens(strokes, faces, "geometry")
+    trial = pens_of(strokes, faces, "geometry")
     if len(faces) == len(indices):
         return trial
-    layered = _pens(strokes, indices, "geometry")
+    layered = pens_of(strokes, indices, "geometry")
     return trial if trial.enclosed_m2 >= BUNDLED_SHARE * layered.enclosed_m2 else layered
 
 
@@ -238,7 +239,7 @@ def _coated(pens: WallPens, sorted_strokes: SortedStrokes, doors: frozenset[int]
             coats.update(rest)
     if not coats:
         return pens
-    return _pens(sorted_strokes.strokes, sorted(pens.strokes | coats), pens.told_by)
+    return pens_of(sorted_strokes.strokes, sorted(pens.strokes | coats), pens.told_by)
 
 
 def _classes(sorted_strokes: SortedStrokes, doors: frozenset[int]) -> list[list[int]]:

@@ -30,8 +30,9 @@ from architecture.understanding.pens import WallPens, wall_pens
 from architecture.understanding.plan_titles import match_titles
 from architecture.understanding.regions import polygons_of, union
 from architecture.understanding.sorting import sort_strokes
+from architecture.understanding.view_words import ViewKind, view_kind
 
-__all__ = ["PlanGroup", "find_plans", "plan_groups", "several_storeys"]
+__all__ = ["PlanGroup", "find_plans", "plan_groups", "read_sheet", "several_storeys", "view_groups"]
 
 APART_M: Final = 2.0
 """Walls further apart than this stand in two plans, or in two buildings of one."""
@@ -48,7 +49,7 @@ the middle brought together)."""
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PlanGroup:
-    """Walls that stand together and look like the plan of a storey.
+    """Walls that stand together: the plan of a storey, or what its title says it is.
 
     Parameters
     ----------
@@ -67,6 +68,12 @@ class PlanGroup:
     title: Text | None = None
 
     @property
+    def kind(self) -> ViewKind:
+        """What the title says it is: a floor plan unless it says another thing."""
+        said = None if self.title is None else view_kind(self.title.content)
+        return said or ViewKind.PLAN
+
+    @property
     def size_m(self) -> Place:
         """Width and height of the box around it."""
         low_x, low_y, high_x, high_y = self.area.bounds
@@ -79,15 +86,50 @@ class PlanGroup:
         return (low_x + high_x) / 2, (low_y + high_y) / 2
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """What a drawing shows.
+
+    Parameters
+    ----------
+    views
+        Plans and titled views, in reading order.
+    walls
+        Indices of the strokes that draw walls: a drafter draws those of all plans alike.
+    told_by
+        As for `WallPens`.
+    """
+
+    views: tuple[PlanGroup, ...]
+    walls: frozenset[int]
+    told_by: str
+
+    @property
+    def plans(self) -> tuple[PlanGroup, ...]:
+        """The views that are floor plans."""
+        return tuple(view for view in self.views if view.kind is ViewKind.PLAN)
+
+    @property
+    def others(self) -> tuple[PlanGroup, ...]:
+        """The views whose titles say that they are something else."""
+        return tuple(view for view in self.views if view.kind is not ViewKind.PLAN)
+
+
 def find_plans(
     drawing: Drawing, *, overrides: Sequence[RoleOverride] = ()
 ) -> tuple[PlanGroup, ...]:
     """Return the plans that a drawing shows, the lowest left first; none if it shows none."""
+    return read_sheet(drawing, overrides=overrides).plans
+
+
+def read_sheet(drawing: Drawing, *, overrides: Sequence[RoleOverride] = ()) -> Sheet:
+    """Return the plans that a drawing shows and what else its titles name."""
     strokes = sort_strokes(drawing, overrides=overrides)
     leaves = door_leaves(strokes)
     labels = [label for label in room_labels(drawing) if label.indoors]
     pens = wall_pens(strokes, leaf_strokes(strokes, leaves), [label.position for label in labels])
-    return plan_groups(pens, paired_leaves(leaves), labels, drawing.texts)
+    views = view_groups(pens, paired_leaves(leaves), labels, drawing.texts)
+    return Sheet(views=views, walls=pens.strokes, told_by=pens.told_by)
 
 
 def plan_groups(
@@ -96,7 +138,20 @@ def plan_groups(
     labels: Sequence[RoomLabel],
     texts: Sequence[Text],
 ) -> tuple[PlanGroup, ...]:
-    """Return the groups of walls that look like plans, in reading order from the bottom left.
+    """Return the groups of walls that are plans; see `view_groups`."""
+    views = view_groups(pens, doors, labels, texts)
+    return tuple(view for view in views if view.kind is ViewKind.PLAN)
+
+
+def view_groups(
+    pens: WallPens,
+    doors: Sequence[DoorSymbol],
+    labels: Sequence[RoomLabel],
+    texts: Sequence[Text],
+) -> tuple[PlanGroup, ...]:
+    """Return the groups of walls that look like plans or are titled, in reading order.
+
+    The order is that of rows from the bottom up, each from the left to the right.
 
     Parameters
     ----------
@@ -120,10 +175,11 @@ def plan_groups(
         _group(area, blob, pens, doors, labels) for area, blob in zip(areas, blobs, strict=True)
     ]
     largest = max((group.area.area for group in groups), default=0.0)
-    plans = [group for group in groups if _is_plan(group, largest)]
-    titles = match_titles([plan.area.bounds for plan in plans], texts)
-    found = [replace(plan, title=title) for plan, title in zip(plans, titles, strict=True)]
-    return tuple(sorted(found, key=_reading_order))
+    large = [g for g in groups if g.area.area >= max(LEAST_PLAN_M2, LEAST_SHARE * largest)]
+    titles = match_titles([group.area.bounds for group in large], texts)
+    titled = [replace(group, title=title) for group, title in zip(large, titles, strict=True)]
+    views = [g for g in titled if _is_lived_in(g) or g.kind is not ViewKind.PLAN]
+    return tuple(sorted(views, key=_reading_order))
 
 
 def _group(
@@ -144,9 +200,8 @@ def _group(
     )
 
 
-def _is_plan(group: PlanGroup, largest_m2: float) -> bool:
-    lived_in = group.labels > 0 or group.rooms >= LEAST_ROOMS
-    return lived_in and group.area.area >= max(LEAST_PLAN_M2, LEAST_SHARE * largest_m2)
+def _is_lived_in(group: PlanGroup) -> bool:
+    return group.labels > 0 or group.rooms >= LEAST_ROOMS
 
 
 def _reading_order(group: PlanGroup) -> tuple[float, float]:

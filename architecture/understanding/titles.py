@@ -12,6 +12,7 @@ import numpy as np
 from architecture.drawing import Drawing, Text
 from architecture.understanding.room_words import is_storey_word
 from architecture.understanding.texts import parse_level_m
+from architecture.understanding.view_words import view_kind
 
 __all__ = ["StoreyTitle", "clean_title", "storey_title", "title_texts"]
 
@@ -70,18 +71,19 @@ def storey_title(drawing: Drawing, texts: Sequence[Text] | None = None) -> Store
 
 def _title(texts: Sequence[Text]) -> Text | None:
     """Return the text that names the storey in the largest print."""
-    return max(title_texts(texts), key=lambda text: text.height_m, default=None)
+    named = [text for text in title_texts(texts) if view_kind(text.content) is None]
+    return max(named, key=lambda text: text.height_m, default=None)
 
 
 def title_texts(texts: Sequence[Text]) -> list[Text]:
-    """Return the texts that name storeys or plans, in larger print than most."""
+    """Return the texts that name storeys, plans and other views, in larger print than most."""
     if not texts:
         return []
     usual = float(np.median([text.height_m for text in texts]))
     return [
         text
         for text in texts
-        if is_storey_word(text.content)
+        if (is_storey_word(text.content) or view_kind(text.content) is not None)
         and len(text.content) <= LONGEST_TITLE
         and (text.height_m >= LARGE_PRINT * usual or len(texts) < 3)
     ]

@@ -37,7 +37,7 @@ from architecture.understanding.material import layer_at
 from architecture.understanding.openings import Candidate, doors_in_walls, on_walls
 from architecture.understanding.outlines import RoomOutline, part_by_outlines, room_outlines
 from architecture.understanding.overrides import about_patterns
-from architecture.understanding.pens import WallPens, wall_pens
+from architecture.understanding.pens import WallPens, pens_of, wall_pens
 from architecture.understanding.regions import polygons_of
 from architecture.understanding.roles import Role
 from architecture.understanding.segments import line_of
@@ -61,7 +61,13 @@ FLOOR_ROLES: Final = (Role.FLOOR, Role.HATCH, Role.OVERHEAD, Role.OTHER, Role.RO
 """Roles of lines that may show where one room ends and the next begins."""
 
 
-def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> Plan:
+def understand(
+    drawing: Drawing,
+    *,
+    roles: Mapping[str, str] | None = None,
+    walls: frozenset[int] | None = None,
+    told_by: str = "layers",
+) -> Plan:
     """Return the plan that a drawing means.
 
     Parameters
@@ -71,6 +77,9 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     roles
         A person's word on layers: pattern (``*`` and ``?``) → role, such as
         ``{"M_*": "wall"}``.
+    walls, told_by
+        Indices of the strokes that draw walls and what told that (``layers`` or
+        ``geometry``), where they are known from the sheet that the drawing is a part of.
 
     Raises
     ------
@@ -101,7 +110,10 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     leaves = door_leaves(strokes)
     indoors = [label for label in room_labels(drawing) if label.indoors]
     places = [label.position for label in indoors]
-    pens = wall_pens(strokes, leaf_strokes(strokes, leaves), places)
+    if walls is None:
+        pens = wall_pens(strokes, leaf_strokes(strokes, leaves), places)
+    else:
+        pens = pens_of(strokes.strokes, sorted(walls), told_by)
     if pens.body.is_empty:
         raise _no_walls(drawing, strokes, overrides)
     doors = paired_leaves(leaves)
@@ -110,15 +122,15 @@ def understand(drawing: Drawing, *, roles: Mapping[str, str] | None = None) -> P
     glass = glazing_lines([line_of(strokes.strokes[i]) for i in _glazing(strokes)])
     loose = 0.0 if pens.told_by == "layers" else LOOSE_WALL_M
     closing = close_body(pens.body, doors, symbols, glass, places, loose_m=loose)
-    walls = told_outside(part_into_walls(closing.body, _describer(pens, closing.glazed)))
-    found = _openings(drawing, strokes, pens, closing, walls, doors)
+    parted = told_outside(part_into_walls(closing.body, _describer(pens, closing.glazed)))
+    found = _openings(drawing, strokes, pens, closing, parted, doors)
     faces = _faces(drawing, strokes, pens, closing, found.texts)
     rooms, shafts = named_rooms(faces.areas, faces.labels, found.ways_in)
     title = storey_title(drawing)
     outline = _outline(closing.body)
     return Plan(
         name=title.name or drawing.name,
-        walls=walls,
+        walls=parted,
         openings=found.openings,
         rooms=rooms,
         columns=columns_of(closing.columns),

@@ -47,7 +47,7 @@ def test_storeys_stand_where_the_truth_says(house, truth):
 
 def test_the_scene_is_closed_and_the_report_complete(house):
     assert all(is_closed_manifold(part.mesh) for part in house.scene.parts)
-    assert set(house.report.seconds) == {"read", "understand", "raise", "mesh"}
+    assert set(house.report.seconds) == {"read", "part", "understand", "raise", "mesh"}
     assert [storey.name for storey in house.report.storeys] == ["Ground", "Upper"]
 
 
@@ -64,7 +64,7 @@ def test_progress_runs_from_nothing_to_all(sample_data):
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
-    assert [step for step, _ in told][::2] == ["read", "understand", "raise", "mesh"]
+    assert [step for step, _ in told][::2] == ["read", "part", "understand", "raise", "mesh"]
 
 
 def test_a_drawing_that_is_not_there_is_an_input_error(tmp_path):
@@ -115,3 +115,23 @@ def test_a_real_drawing_becomes_a_sound_model(name, real_data, tmp_path):
             cross = np.cross(corners[:, 1], corners[:, 2])
             volume = float(np.einsum("ij,ij->", corners[:, 0], cross) / 6)
             assert volume == pytest.approx(expected[product.Name], rel=1e-3, abs=1e-4)
+
+
+SHEETS = {
+    "ifc_sections/duplex_sheet_both_levels": [(0.0, 3.1), (3.1, 2.9)],
+    "ifc_sections/smiley_sheet_it": [(0.18, 2.78), (2.96, 2.7), (5.66, 2.7)],
+}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", list(SHEETS))
+def test_a_real_sheet_of_storeys_becomes_storeys_over_each_other(name, real_data):
+    path = real_data / "architecture" / f"{name}.dxf"
+    truth = json.loads(path.with_suffix(".json").read_text())["plans"]
+    built = build(path)
+    storeys = built.building.storeys
+    for storey, levels in zip(storeys, SHEETS[name], strict=True):
+        assert (storey.elevation_m, storey.height_m) == pytest.approx(levels)
+    moves = [f.details["shift_m"] for f in built.report.findings if f.code == "storey-aligned"]
+    for move, plan in zip(moves, truth[1:], strict=True):
+        assert move == pytest.approx([-c for c in plan["offset_m"]], abs=0.012)

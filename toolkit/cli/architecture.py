@@ -48,6 +48,22 @@ LayerRoles = Annotated[
     typer.Option("--layer", help="Your word on layers, PATTERN=ROLE, such as 'A-WALL*=wall'."),
 ]
 
+Regions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        help="Only what stands in X0,Y0,X1,Y1 (metres, the drawing's coordinates); several are "
+        "storeys, lowest first. Write --region=-5,0,10,8 where the first is negative.",
+    ),
+]
+Storeys = Annotated[
+    str | None,
+    typer.Option(
+        "--storeys",
+        help="Which plans of a sheet are storeys, lowest first, by the numbers that inspect "
+        "lists (such as 2,1,1,3), or 'one': all is one storey.",
+    ),
+]
 Salvage = Annotated[
     bool, typer.Option("--salvage", help="Read what is left of a file that was cut.")
 ]
@@ -114,7 +130,7 @@ def _voice(voice: Evidence) -> tuple[str, str, str]:
 @app.command()
 def build(
     drawings: Annotated[
-        list[Path], typer.Argument(help="DXF files, one storey each, lowest first.")
+        list[Path], typer.Argument(help="DXF files, lowest storey first; one may hold several.")
     ],
     output: OutputPaths,
     unit: UnitName = None,
@@ -123,6 +139,8 @@ def build(
         typer.Option(help="Floor to floor in metres, 1 to 100.", show_default="as drawn, else 2.7"),
     ] = None,
     layer: LayerRoles = None,
+    region: Regions = None,
+    storeys: Storeys = None,
     spaces: Annotated[
         bool, typer.Option("--spaces", help="Put the bodies of rooms into GLB too.")
     ] = False,
@@ -133,7 +151,11 @@ def build(
     report: ReportPath = None,
     merge: Merge = False,
 ) -> None:
-    """Raise floor plans into a labelled building; several drawings are storeys, lowest first."""
+    """Raise floor plans into a labelled building, one storey a plan.
+
+    Several drawings are storeys, lowest first. Several plans in one drawing are told apart
+    and put in order by their titles.
+    """
     from shared.formats import CODECS, staged_outputs, write_scene
 
     for path in drawings:
@@ -142,6 +164,7 @@ def build(
     from architecture.build import build as build_model
     from architecture.building.stacking import require_storey_height
     from architecture.understanding.layers import parse_override
+    from architecture.understanding.parting import parse_region
 
     if storey_height is not None:
         require_storey_height(storey_height)
@@ -153,6 +176,8 @@ def build(
             salvage=salvage,
             storey_height_m=storey_height,
             roles={override.pattern: override.role for override in overrides},
+            regions=[parse_region(text) for text in region or ()],
+            storeys=storeys,
             flat_roof=roof,
             progress=progress,
         )

@@ -131,7 +131,10 @@ def test_storeys_drawn_with_different_origins_come_together():
     apart = raise_building([near, far])
     boxes = [shapely.union_all([w.footprint for w in s.walls]).bounds for s in apart.storeys]
     assert boxes[0] == pytest.approx(boxes[1], abs=1e-3)
-    assert "storey-centred" in codes(apart)
+    assert "storey-aligned" in codes(apart)
+    other = row_house(RowHouse(widths_m=(1.7,), depth_m=2.2, turned_deg=17.0))
+    unlike = raise_building([near, replace(other, offset_m=(100.0, 0.0))])
+    assert "storey-centred" in codes(unlike)
 
 
 def test_a_building_far_from_the_origin_gets_a_local_one():
