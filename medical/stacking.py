@@ -135,6 +135,13 @@ def stack(
         If it cannot be made a volume.
     UsageError
         If there is no such time point, or no such spacing.
+
+    Examples
+    --------
+    >>> import medical
+    >>> stacked = medical.stack("sample_data/head_ct", spacing_mm=4.0)
+    >>> stacked.volume.shape, stacked.volume.spacing_mm
+    ((52, 56, 56), (4.0, 4.0, 4.0))
     """
     from medical.images import is_image_file, read_image
 

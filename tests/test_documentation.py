@@ -22,6 +22,8 @@ MODULES = sorted(
 PUBLIC = (
     ("medical", "read_volume"),
     ("medical", "reconstruct"),
+    ("medical", "stack"),
+    ("medical", "write_image"),
     ("architecture", "read_drawing"),
     ("architecture", "understand"),
     ("architecture", "raise_building"),

@@ -67,6 +67,15 @@ def write_image(
         written.
     InvalidValueError
         If the volumes do not share one grid.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import medical
+    >>> volume = medical.read_volume("sample_data/head_ct")
+    >>> (path,) = medical.write_image(volume, Path(tempfile.mkdtemp()) / "head.nii.gz")
+    >>> medical.read_volume(path).shape
+    (104, 128, 128)
     """
     path = Path(target)
     kind = format_of(path)
