@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from medical.objects.measures import LabelMeasures, distance_between, measure_labels
     from medical.objects.read import read_labels
     from medical.objects.regrid import on_grid_of
     from medical.objects.rtstruct import read_rtstruct
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from medical.objects.write import write_labels
 
 _HOME: Final = {
+    "LabelMeasures": "measures",
     "SegType": "seg_writing",
+    "distance_between": "measures",
+    "measure_labels": "measures",
     "on_grid_of": "regrid",
     "read_label_table": "tables",
     "read_labels": "read",
@@ -29,7 +33,10 @@ _HOME: Final = {
 """Public name → module it lives in, loaded when first asked for."""
 
 __all__ = [
+    "LabelMeasures",
     "SegType",
+    "distance_between",
+    "measure_labels",
     "on_grid_of",
     "read_label_table",
     "read_labels",
