@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from shared.device import is_host
+from shared.device import is_host, on_device
 from shared.errors import InvalidValueError
 from shared.filters.components import require_labels
 from shared.volume import require_grid
@@ -27,7 +27,7 @@ def distance(mask: MaskArray, *, spacing_mm: Sequence[float]) -> NDArray[np.floa
     Parameters
     ----------
     mask
-        bool ``[i j k]``.
+        bool ``[i j k]``, NumPy or on a CUDA device, where the result then is.
     spacing_mm
         Length of one index step along each array axis.
 
@@ -39,9 +39,15 @@ def distance(mask: MaskArray, *, spacing_mm: Sequence[float]) -> NDArray[np.floa
 
     Notes
     -----
-    By `edt`: Felzenszwalb, Huttenlocher: Distance Transforms of Sampled Functions,
-    Theory of Computing 8, 2012, doi:10.4086/toc.2012.v008a019.
+    By `edt`, and on CUDA by `shared.filters.cuda.parabolas`: Felzenszwalb, Huttenlocher:
+    Distance Transforms of Sampled Functions, Theory of Computing 8, 2012,
+    doi:10.4086/toc.2012.v008a019.
     """
+    if on_device(mask):
+        from shared.filters.cuda.distance import distances
+
+        there: Any = distances(require_mask(mask), require_spacing(spacing_mm))
+        return there
     import edt
 
     from shared.kernels import thread_count

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shared.device import on_device
 from shared.errors import InvalidValueError
 from shared.filters.distance import require_mask, require_spacing
 
@@ -23,7 +24,7 @@ def dilate(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) ->
     Parameters
     ----------
     mask
-        bool ``[i j k]``.
+        bool ``[i j k]``, NumPy or on a CUDA device.
     radius_mm
         A voxel belongs to the ball around another where |offset · spacing| ≤ radius.
     spacing_mm
@@ -34,9 +35,14 @@ def dilate(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) ->
     Exact for every spacing. What lies beyond the grid is neither inside nor outside: the
     mask does not grow in from there, and `erode` does not wear it off there.
     """
+    ball = disc_of_rows(radius_mm, spacing_mm, mask.shape)
+    if on_device(mask):
+        from shared.filters.cuda.morphology import dilated
+
+        there: Any = dilated(require_mask(mask), radius_mm, require_spacing(spacing_mm), ball)
+        return there
     from shared.bits import pack_bits, unpack_bits
 
-    ball = disc_of_rows(radius_mm, spacing_mm, mask.shape)
     return unpack_bits(_dilated(pack_bits(require_mask(mask)), mask.shape[2], ball), mask.shape[2])
 
 
@@ -45,6 +51,8 @@ def erode(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -> 
 
     Parameters and border as in `dilate`.
     """
+    if on_device(mask):
+        return ~dilate(~require_mask(mask), radius_mm, spacing_mm=spacing_mm)
     from shared.bits import pack_bits, unpack_bits
 
     ball = disc_of_rows(radius_mm, spacing_mm, mask.shape)
@@ -56,6 +64,9 @@ def opening(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -
 
     Parameters and border as in `dilate`: a body that the border cuts is not rounded there.
     """
+    if on_device(mask):
+        inner = erode(mask, radius_mm, spacing_mm=spacing_mm)
+        return dilate(inner, radius_mm, spacing_mm=spacing_mm)
     from shared.bits import pack_bits, unpack_bits
 
     ball, length = disc_of_rows(radius_mm, spacing_mm, mask.shape), mask.shape[2]
@@ -69,15 +80,30 @@ def closing(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -
     Parameters as in `dilate`. Beyond the grid is outside here, so that the gap between a
     body and the border stays open.
     """
+    reach = _most_steps(radius_mm, require_spacing(spacing_mm))
+    if on_device(mask):
+        return _closed_on_device(mask, radius_mm, spacing_mm, reach)
     from shared.bits import pack_bits, unpack_bits
 
-    reach = _most_steps(radius_mm, require_spacing(spacing_mm))
     padded = np.pad(require_mask(mask), [(n, n) for n in reach])
     ball = disc_of_rows(radius_mm, spacing_mm, padded.shape)
     length = padded.shape[2]
     closed = _eroded(_dilated(pack_bits(padded), length, ball), length, ball)
     middle = tuple(slice(n, n + size) for n, size in zip(reach, mask.shape, strict=True))
     return np.ascontiguousarray(unpack_bits(closed, length)[middle])
+
+
+def _closed_on_device(
+    mask: MaskArray, radius_mm: float, spacing_mm: Sequence[float], reach: tuple[int, ...]
+) -> MaskArray:
+    from shared.filters.cuda.morphology import padded
+
+    wide: Any = padded(require_mask(mask), reach)
+    wide = dilate(wide, radius_mm, spacing_mm=spacing_mm)
+    closed: Any = erode(wide, radius_mm, spacing_mm=spacing_mm)
+    middle = tuple(slice(n, n + size) for n, size in zip(reach, mask.shape, strict=True))
+    found: MaskArray = closed[middle].contiguous()
+    return found
 
 
 def disc_of_rows(
