@@ -41,7 +41,7 @@ def places(affine: Affine, shape: tuple[int, int, int]) -> np.ndarray:
     return affine.apply(index)
 
 
-@settings(max_examples=15)
+@settings(max_examples=10)
 @given(affine=leaning(), slope=hnp.arrays(float, 3, elements=st.floats(-3, 3)))
 def test_a_field_linear_in_the_world_stays_what_it_is(affine, slope):
     center = places(affine, SHAPE).mean(axis=(0, 1, 2))

@@ -64,6 +64,7 @@ def itk_matrix(image: SimpleITK.Image) -> np.ndarray:
     return matrix
 
 
+@settings(max_examples=15)
 @given(values=fields(), affine=upright())
 def test_simpleitk_reads_every_format_at_the_same_place(values, affine):
     with TemporaryDirectory() as folder:
