@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from shared.kernels import kernel, part
+from shared.borrowing import borrowed
+from shared.kernels import inlined, kernel
 from shared.meshing.kernels import Index
 from shared.meshing.kernels.overlay import patch, patch_names
 from shared.meshing.kernels.quadrics import QUADRIC_SIZE
@@ -123,6 +124,41 @@ def scratch() -> Scratch:
     )
 
 
+@inlined
+def borrow_surface(surface: Surface) -> Surface:
+    """Return a surface of borrowed arrays; see `shared.borrowing`."""
+    return Surface(
+        borrowed(surface.positions),
+        borrowed(surface.origin),
+        borrowed(surface.faces),
+        borrowed(surface.heads),
+        borrowed(surface.following),
+        borrowed(surface.quadrics),
+        borrowed(surface.costs),
+        borrowed(surface.partners),
+        borrowed(surface.fixed),
+        borrowed(surface.zones),
+        borrowed(surface.bounds),
+        borrowed(surface.parents),
+        borrowed(surface.latest),
+        borrowed(surface.earlier),
+        borrowed(surface.undone),
+    )
+
+
+@inlined
+def borrow_scratch(scratch: Scratch) -> Scratch:
+    """Return working memory of borrowed arrays."""
+    return Scratch(
+        borrowed(scratch.place),
+        borrowed(scratch.ring_u),
+        borrowed(scratch.ring_v),
+        borrowed(scratch.tried),
+        borrowed(scratch.patch),
+        borrowed(scratch.names),
+    )
+
+
 @kernel
 def corner_lists(
     faces: NDArray[np.int32], vertex_count: int
@@ -140,7 +176,7 @@ def corner_lists(
     return heads, following
 
 
-@part
+@inlined
 def gather_ring(surface: Surface, v: Index, ring: NDArray[np.int32]) -> int:
     """Write (face, next vertex, vertex after) around v; return how many, or −1 if too many."""
     count = 0
@@ -157,7 +193,7 @@ def gather_ring(surface: Surface, v: Index, ring: NDArray[np.int32]) -> int:
     return count
 
 
-@part
+@inlined
 def is_fan(ring: NDArray[np.int32], count: int) -> bool:
     """Return whether the faces of a ring go round their vertex once, in one cycle."""
     if count < 3:
@@ -182,12 +218,13 @@ def is_fan(ring: NDArray[np.int32], count: int) -> bool:
 @kernel
 def fix_irregular(surface: Surface, scratch: Scratch, first: int, end: int) -> None:
     """Fix the vertices ``first … end`` whose faces are not one closed fan."""
+    surface, scratch = borrow_surface(surface), borrow_scratch(scratch)
     for v in range(first, end):
         count = gather_ring(surface, np.int64(v), scratch.ring_u)
         surface.fixed[v] = count == NONE or not is_fan(scratch.ring_u, count)
 
 
-@part
+@inlined
 def keeps_topology(scratch: Scratch, count_u: int, count_v: int) -> bool:
     """Return whether merging u and v, whose rings are gathered, keeps a closed 2-manifold.
 
@@ -202,7 +239,7 @@ def keeps_topology(scratch: Scratch, count_u: int, count_v: int) -> bool:
     return common == 2 and count_u + count_v >= 7 and count_u + count_v - 4 <= MAXIMUM_RING
 
 
-@part
+@inlined
 def keeps_shape(
     surface: Surface, v: Index, other: Index, ring: NDArray[np.int32], count: int, scratch: Scratch
 ) -> bool:
@@ -238,7 +275,7 @@ def keeps_shape(
     return True
 
 
-@part
+@inlined
 def _three_squares(
     edge: float, x: float, y: float, z: float, ex: float, ey: float, ez: float
 ) -> float:
@@ -247,7 +284,7 @@ def _three_squares(
     return edge + x * x + y * y + z * z + dx * dx + dy * dy + dz * dz
 
 
-@part
+@inlined
 def _unlink(surface: Surface, v: Index, face: Index) -> None:
     """Take the corner of `face` out of the list of v."""
     corner = np.int64(surface.heads[v])

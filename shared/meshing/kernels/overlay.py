@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import part
+from shared.kernels import inlined
 from shared.meshing.kernels import Index
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def patch_names() -> NDArray[np.int32]:
     return np.empty((2, MAXIMUM_RIM + 2), np.int32)
 
 
-@part
+@inlined
 def order_rim(
     names: NDArray[np.int32],
     u: Index,
@@ -97,7 +97,7 @@ def order_rim(
     return length
 
 
-@part
+@inlined
 def load_patch(
     patch: NDArray[np.float64],
     names: NDArray[np.int32],
@@ -119,13 +119,13 @@ def load_patch(
         patch[BOUND, n] = bounds[names[FACE, n]]
 
 
-@part
+@inlined
 def _from_place(patch: NDArray[np.float64], n: int) -> tuple[float, float, float]:
     """Return where column n stands in space, seen from p."""
     return patch[X, n] - patch[X, P], patch[Y, n] - patch[Y, P], patch[Z, n] - patch[Z, P]
 
 
-@part
+@inlined
 def project(patch: NDArray[np.float64], length: int) -> None:
     """Lay the patch into the plane that its faces span on average.
 
@@ -155,12 +155,12 @@ def project(patch: NDArray[np.float64], length: int) -> None:
     patch[FLAT_X, P] = patch[FLAT_Y, P] = 0.0
 
 
-@part
+@inlined
 def _share_of_edge(along: float, square: float) -> float:
     return min(1.0, max(0.0, along / square)) if square > 0.0 else 0.0
 
 
-@part
+@inlined
 def _place_on_face(
     patch: NDArray[np.float64], owner: int, n: int, m: int
 ) -> tuple[float, float, float]:
@@ -195,7 +195,7 @@ def _place_on_face(
     return best, best_s, best_t
 
 
-@part
+@inlined
 def unroll(patch: NDArray[np.float64], length: int) -> bool:
     """Lay the new fan flat, angles at p scaled to a full turn, u and v where they are nearest.
 
@@ -229,7 +229,7 @@ def unroll(patch: NDArray[np.float64], length: int) -> bool:
     return True
 
 
-@part
+@inlined
 def _turn(patch: NDArray[np.float64], a: int, b: int, c: int) -> float:
     """Return twice the signed flat area of three columns."""
     ax, ay = patch[FLAT_X, a], patch[FLAT_Y, a]
@@ -238,7 +238,7 @@ def _turn(patch: NDArray[np.float64], a: int, b: int, c: int) -> float:
     return bx * cy - by * cx
 
 
-@part
+@inlined
 def is_unfolded(patch: NDArray[np.float64], length: int, split: int) -> bool:
     """Return whether both patches lie in the plane without folds.
 
@@ -256,7 +256,7 @@ def is_unfolded(patch: NDArray[np.float64], length: int, split: int) -> bool:
     return rounds == 1 and least > LEAST_AREA * total
 
 
-@part
+@inlined
 def _edge_bound(patch: NDArray[np.float64], length: int, split: int, owner: int, n: int) -> float:
     """Return the larger bound of the two old faces at the edge from u or v to column n."""
     if n == V:
@@ -269,7 +269,7 @@ def _edge_bound(patch: NDArray[np.float64], length: int, split: int, owner: int,
     return max(patch[BOUND, before], patch[BOUND, n])
 
 
-@part
+@inlined
 def _passing(
     patch: NDArray[np.float64], spoke: int, a: int, b: int, side_a: float, side_b: float
 ) -> float:
@@ -290,7 +290,7 @@ def _passing(
     return np.sqrt(square)
 
 
-@part
+@inlined
 def _cross_spokes(patch: NDArray[np.float64], length: int, split: int) -> float:
     """Write the values at rim vertices and on new edges; return the largest distance."""
     bridge = max(patch[BOUND, length], patch[BOUND, length + 1])
@@ -321,7 +321,7 @@ def _cross_spokes(patch: NDArray[np.float64], length: int, split: int) -> float:
     return largest
 
 
-@part
+@inlined
 def _distance_in(patch: NDArray[np.float64], point: int, a: int, b: int, c: int) -> float:
     """Return how far a column is from what lies on it in the face abc; −1 if it lies outside."""
     area = _turn(patch, a, b, c)
@@ -336,7 +336,7 @@ def _distance_in(patch: NDArray[np.float64], point: int, a: int, b: int, c: int)
     return np.sqrt(square)
 
 
-@part
+@inlined
 def _place_in_old(patch: NDArray[np.float64], length: int, split: int) -> tuple[float, float]:
     """Return the distance of p from the old patch as laid out, and its value; −1 if lost."""
     largest = value = -1.0
@@ -353,7 +353,7 @@ def _place_in_old(patch: NDArray[np.float64], length: int, split: int) -> tuple[
     return largest, value
 
 
-@part
+@inlined
 def _owner_in_new(patch: NDArray[np.float64], length: int, split: int, owner: int) -> float:
     """Raise the bounds of new faces that u or v lies on; return its distance, −1 if lost."""
     around = max(patch[BOUND, length], patch[BOUND, length + 1])
@@ -369,7 +369,7 @@ def _owner_in_new(patch: NDArray[np.float64], length: int, split: int, owner: in
     return largest
 
 
-@part
+@inlined
 def overlay(patch: NDArray[np.float64], length: int, split: int) -> float:
     """Write the bounds of the new faces; return the largest distance between the patches.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import kernel, part
+from shared.kernels import inlined, kernel
 from shared.meshing.kernels import Index
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ LENGTH_COST = 1e-6
 """Share of an edge's squared length added to its squared error: short edges go first."""
 
 
-@part
+@inlined
 def _mean_area(positions: NDArray[np.float64], faces: NDArray[np.int32]) -> float:
     total = 0.0
     for f in range(faces.shape[0]):
@@ -80,13 +80,13 @@ def vertex_quadrics(
     return quadrics
 
 
-@part
+@inlined
 def trace(quadrics: NDArray[np.float64], v: Index) -> float:
     """Return the sum of the weights of a vertex's planes: an area."""
     return quadrics[v, 0] + quadrics[v, 4] + quadrics[v, 7]
 
 
-@part
+@inlined
 def best_merge(
     positions: NDArray[np.float64],
     quadrics: NDArray[np.float64],

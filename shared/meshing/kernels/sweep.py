@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.kernels import kernel, part
+from shared.kernels import inlined, kernel
 from shared.meshing.kernels import Index
 from shared.meshing.kernels.collapse import (
     NONE,
     Scratch,
     Surface,
+    borrow_scratch,
+    borrow_surface,
     gather_ring,
     keeps_shape,
     keeps_topology,
@@ -29,7 +31,7 @@ REFUSED = np.inf
 """Cost of a merge that may not be made."""
 
 
-@part
+@inlined
 def find_partner(surface: Surface, v: Index, scratch: Scratch) -> None:
     """Set cost and partner of v: the cheapest merge with a neighbor of larger number."""
     best, partner = np.inf, np.int64(NONE)
@@ -52,11 +54,12 @@ def find_partner(surface: Surface, v: Index, scratch: Scratch) -> None:
 @kernel
 def find_partners(surface: Surface, scratch: Scratch, first: int, end: int) -> None:
     """Set cost and partner of vertices ``first … end``."""
+    surface, scratch = borrow_surface(surface), borrow_scratch(scratch)
     for v in range(first, end):
         find_partner(surface, np.int64(v), scratch)
 
 
-@part
+@inlined
 def refresh_around(surface: Surface, u: Index, gone: Index, scratch: Scratch) -> None:
     """Bring costs and partners up to date after `gone` was merged into u."""
     find_partner(surface, u, scratch)
@@ -77,7 +80,7 @@ def refresh_around(surface: Surface, u: Index, gone: Index, scratch: Scratch) ->
         corner = np.int64(surface.following[corner])
 
 
-@part
+@inlined
 def try_merge(
     surface: Surface,
     u: Index,
@@ -120,7 +123,7 @@ def try_merge(
     return 0.0
 
 
-@part
+@inlined
 def _next_partner(surface: Surface, u: Index, scratch: Scratch, count_u: int, tried: int) -> Index:
     """Set cost and partner of u to the cheapest merge not yet refused, and return the partner."""
     best, partner = np.inf, np.int64(NONE)
@@ -140,7 +143,7 @@ def _next_partner(surface: Surface, u: Index, scratch: Scratch, count_u: int, tr
     return partner
 
 
-@part
+@inlined
 def collapse_at(surface: Surface, u: Index, ceiling: float, limit: float, scratch: Scratch) -> bool:
     """Merge u with its cheapest allowed partner below `ceiling`; return whether one was found.
 
@@ -194,6 +197,7 @@ def sweep(
     Two sweeps of different zones may run at the same time: a face that joins zones has
     no vertex that either may change, and no list is written that the other reads.
     """
+    surface, scratch = borrow_surface(surface), borrow_scratch(scratch)
     merged = 0
     for v in range(surface.costs.shape[0]):
         if surface.costs[v] <= ceiling and surface.zones[v] == zone:
