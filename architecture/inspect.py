@@ -9,11 +9,13 @@ from types import MappingProxyType
 from typing import Any
 
 from architecture.drawing import Drawing, Point, UnitVote
-from architecture.understanding.doubts import about_plans
 from architecture.understanding.layers import RoleOverride, guess_roles
 from architecture.understanding.overrides import about_patterns
 from architecture.understanding.roles import Role
-from architecture.understanding.sheets import find_plans
+from architecture.understanding.sheets import PlanGroup, read_sheet
+from architecture.understanding.storeys import about_storeys
+from architecture.understanding.titles import clean_title
+from architecture.understanding.view_words import ViewKind
 from shared.finding import Finding
 
 
@@ -63,6 +65,37 @@ class TextSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ViewSummary:
+    """One view of a sheet: a floor plan with its number, or what its title says it is.
+
+    Places are metres in the drawing's own frame; the number is the one that ``--storeys``
+    takes, None for what is no floor plan.
+    """
+
+    number: int | None
+    kind: ViewKind
+    title: str
+    center_m: Point
+    size_m: Point
+    rooms: int
+    doors: int
+    labels: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        return {
+            "number": self.number,
+            "kind": self.kind.value,
+            "title": self.title,
+            "center_m": [round(c, 3) for c in self.center_m],
+            "size_m": [round(c, 3) for c in self.size_m],
+            "rooms": self.rooms,
+            "doors": self.doors,
+            "labels": self.labels,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DrawingSummary:
     """Everything that `inspect` tells of a drawing.
 
@@ -82,6 +115,8 @@ class DrawingSummary:
         (xmin, ymin, xmax, ymax) in metres in the drawing's own frame, or None.
     texts, blocks, dimensions
         Texts with their places; block name → how often placed; number of dimensions.
+    views
+        Floor plans, and titled views that are none.
     facts, findings
         Of the drawing.
     """
@@ -95,6 +130,7 @@ class DrawingSummary:
     texts: tuple[TextSummary, ...]
     blocks: Mapping[str, int]
     dimensions: int
+    views: tuple[ViewSummary, ...]
     facts: Mapping[str, Any]
     findings: tuple[Finding, ...]
 
@@ -118,6 +154,7 @@ class DrawingSummary:
             "layers": [layer.as_dict() for layer in self.layers],
             "blocks": dict(self.blocks),
             "dimensions": self.dimensions,
+            "views": [view.as_dict() for view in self.views],
             "texts": [text.as_dict() for text in self.texts],
             "facts": dict(self.facts),
             "findings": [finding.as_dict() for finding in self.findings],
@@ -149,7 +186,7 @@ def inspect(drawing: Drawing, *, overrides: Sequence[RoleOverride] = ()) -> Draw
     """
     dx, dy = drawing.offset_m
     bounds = drawing.bounds()
-    plans = find_plans(drawing, overrides=overrides)
+    sheet = read_sheet(drawing, overrides=overrides)
     return DrawingSummary(
         name=drawing.name,
         entities=drawing.counts,
@@ -171,12 +208,30 @@ def inspect(drawing: Drawing, *, overrides: Sequence[RoleOverride] = ()) -> Draw
         ),
         blocks=MappingProxyType(dict(Counter(i.name for i in drawing.inserts).most_common())),
         dimensions=len(drawing.dimensions),
+        views=tuple(
+            _view(view, number, drawing.offset_m)
+            for views in (enumerate(sheet.plans, start=1), ((None, v) for v in sheet.others))
+            for number, view in views
+        ),
         facts=drawing.facts,
         findings=(
             *drawing.findings,
             *about_patterns(overrides, drawing),
-            *about_plans(plans, drawing.offset_m),
+            *about_storeys(drawing, sheet),
         ),
+    )
+
+
+def _view(view: PlanGroup, number: int | None, offset_m: Point) -> ViewSummary:
+    return ViewSummary(
+        number=number,
+        kind=view.kind,
+        title="" if view.title is None else clean_title(view.title.content),
+        center_m=(view.center[0] + offset_m[0], view.center[1] + offset_m[1]),
+        size_m=view.size_m,
+        rooms=view.rooms,
+        doors=view.doors,
+        labels=view.labels,
     )
 
 

@@ -21,7 +21,7 @@ from architecture.understanding.titles import clean_title, storey_title
 from shared.errors import NothingToBuildError, UsageError
 from shared.finding import Finding, note, warning
 
-__all__ = ["ONE", "StoreyDrawing", "storeys_in"]
+__all__ = ["ONE", "StoreyDrawing", "about_storeys", "storeys_in"]
 
 ONE: Final = "one"
 """A person's word that a drawing is one storey, whatever stands apart in it."""
@@ -101,27 +101,44 @@ def _storeys(
     if chosen is not None and chosen.strip().casefold() == ONE:
         return [StoreyDrawing(drawing=drawing)]
     sheet = read_sheet(drawing, overrides=overrides)
-    plans, others = sheet.plans, sheet.others
-    if others and not plans:
+    if sheet.others and not sheet.plans:
         raise NothingToBuildError(
-            f"The drawing shows no floor plan. It shows: {_listed(others)}.",
+            f"The drawing shows no floor plan. It shows: {_listed(sheet.others)}.",
             remedy=f"Give a floor plan; if this is one, say --storeys {ONE}.",
         )
-    if chosen is None and not several_storeys(plans):
+    if chosen is None and not several_storeys(sheet.plans):
         return [_one_plan(drawing, sheet)]
-    areas = [view.area for view in (*plans, *others)]
-    parts = part_by_plans(drawing, areas, _title_places(plans, others))[: len(plans)]
+    parts = _parts(drawing, sheet)
     if chosen is None:
-        order, finding = _order(plans, [part for part, _ in parts])
+        order, finding = _order(sheet.plans, [part for part, _ in parts])
     else:
-        order = _asked(chosen, plans)
-        finding = _told(plans, order, how="as you said")
+        order = _asked(chosen, sheet.plans)
+        finding = _told(sheet.plans, order, how="as you said")
     storeys = [
-        _storey(_named(parts[i], i + 1, sheet), plans[i], repeats=chosen is None) for i in order
+        _storey(_named(parts[i], i + 1, sheet), sheet.plans[i], repeats=chosen is None)
+        for i in order
     ]
-    findings = (*drawing.findings, finding, *_left_out(others))
+    findings = (*drawing.findings, finding, *_left_out(sheet.others))
     first = replace(storeys[0], drawing=replace(storeys[0].drawing, findings=findings))
     return [first, *(replace(s, drawing=replace(s.drawing, findings=())) for s in storeys[1:])]
+
+
+def about_storeys(drawing: Drawing, sheet: Sheet) -> tuple[Finding, ...]:
+    """Return what `storeys_in` would say of a drawing: storeys in their order, other views."""
+    left_out = _left_out(sheet.others)
+    if sheet.others and not sheet.plans:
+        return (warning("no-floor-plan", "The drawing shows no floor plan."), *left_out)
+    if not several_storeys(sheet.plans):
+        return left_out
+    parts = _parts(drawing, sheet)
+    return (_order(sheet.plans, [part for part, _ in parts])[1], *left_out)
+
+
+def _parts(drawing: Drawing, sheet: Sheet) -> list[tuple[Drawing, tuple[int, ...]]]:
+    """Return the part of each floor plan, and which strokes it has."""
+    areas = [view.area for view in (*sheet.plans, *sheet.others)]
+    parts = part_by_plans(drawing, areas, _title_places(sheet.plans, sheet.others))
+    return parts[: len(sheet.plans)]
 
 
 def _one_plan(drawing: Drawing, sheet: Sheet) -> StoreyDrawing:

@@ -77,7 +77,7 @@ def inspect(
     salvage: Salvage = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show a drawing's layers, the vote on its unit, its size and its texts."""
+    """Show a drawing's layers, the vote on its unit, its size, its plans and its texts."""
     from architecture.inspect import inspect as summarize
     from architecture.reading.read import read_drawing
     from architecture.understanding.layers import parse_override
@@ -112,6 +112,17 @@ def print_summary(summary: DrawingSummary) -> None:
                 *(one.strokes, one.texts, one.inserts, one.dimensions),
             )
             for one in summary.layers
+        ),
+    )
+    print_table(
+        "Views",
+        ("plan", "kind", "title", "x m", "y m", "width m", "depth m", "rooms", "doors", "labels"),
+        (
+            (
+                *(view.number, view.kind.value, view.title, *view.center_m, *view.size_m),
+                *(view.rooms, view.doors, view.labels),
+            )
+            for view in summary.views
         ),
     )
     print_table(

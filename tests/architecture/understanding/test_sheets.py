@@ -51,13 +51,26 @@ def test_one_plan_is_one_plan(seed: int, habit: Habit) -> None:
 def test_a_sheet_read_as_one_storey_is_told_with_places_sizes_and_titles() -> None:
     house = random_house(3)
     drawing = sheet([house, house], ("ERDGESCHOSS", "1. OBERGESCHOSS"))
-    for findings in (understand(drawing).findings, inspect(drawing).findings):
-        (finding,) = [f for f in findings if f.code == "several-plans"]
-        assert finding.severity == "warning"
-        titles = [plan["title"] for plan in finding.details["plans"]]
-        assert titles == ["ERDGESCHOSS", "1. OBERGESCHOSS"]
-        assert "2 plans" in finding.message
-        assert "ERDGESCHOSS" in finding.message
+    (finding,) = [f for f in understand(drawing).findings if f.code == "several-plans"]
+    assert finding.severity == "warning"
+    titles = [plan["title"] for plan in finding.details["plans"]]
+    assert titles == ["ERDGESCHOSS", "1. OBERGESCHOSS"]
+    assert "2 plans" in finding.message
+    assert "ERDGESCHOSS" in finding.message
+
+
+def test_inspect_lists_plans_by_number_and_says_their_order() -> None:
+    houses = [random_house(3), random_house(4), random_house(5)]
+    summary = inspect(sheet(houses, ("1. OBERGESCHOSS", "ERDGESCHOSS", "SCHNITT A-A")))
+    found = [(view.number, view.kind.value, view.title) for view in summary.views]
+    assert found == [
+        (1, "floor plan", "1. OBERGESCHOSS"),
+        (2, "floor plan", "ERDGESCHOSS"),
+        (None, "section", "SCHNITT A-A"),
+    ]
+    (finding,) = [f for f in summary.findings if f.code == "storeys-parted"]
+    assert finding.details["order"] == [2, 1]
+    assert "view-left-out" in {f.code for f in summary.findings}
 
 
 def test_like_outlines_without_titles_are_storeys_and_unlike_ones_are_buildings() -> None:
