@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+import re
 import sys
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from typing import Annotated, Any, Final
 
 import typer
@@ -14,11 +15,11 @@ from shared.errors import ToolkitError
 from toolkit.cli.arguments import AsJson
 from toolkit.cli.console import print_json, print_table
 
-PACKAGES: Final = (
-    *("numpy", "scipy", "numba", "pydicom", "SimpleITK", "scikit-image", "monai", "torch"),
-    *("ezdxf", "shapely", "ifcopenshell", "manifold3d", "trimesh", "pyvista", "vtk", "typer"),
-)
-CODEC_PACKAGES: Final = ("python-gdcm", "pylibjpeg-openjpeg", "pyjpegls")
+DISTRIBUTION: Final = "recon-toolkit"
+UNDERLYING_PACKAGES: Final = ("vtk",)
+"""Packages that those we require bring along, and whose version matters."""
+REQUIREMENT_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
+CODEC_NAMES: Final = ("JPEG baseline", "JPEG lossless", "JPEG-LS", "JPEG 2000", "RLE")
 RENDERED_PIXELS: Final = 32
 
 
@@ -38,7 +39,7 @@ def doctor(
     facts: dict[str, Any] = {
         "python": sys.version.split()[0],
         "system": f"{platform.system()} {platform.machine()}",
-        "packages": {name: _version(name) for name in (*PACKAGES, *CODEC_PACKAGES)},
+        "packages": {name: _version(name) for name in required_packages()},
         "devices": _checked(_devices),
         "transfer syntaxes": _checked(_transfer_syntaxes),
         "kernels": _checked(lambda: _kernels(warm=warm)),
@@ -57,6 +58,16 @@ def doctor(
             f"Not sound: {', '.join([*broken, *(f'{name} is missing' for name in missing)])}.",
             remedy="Install again: pip install -c constraints.txt .",
         )
+
+
+def required_packages() -> tuple[str, ...]:
+    """Return the packages that this installation asks for, options left out."""
+    try:
+        lines = requires(DISTRIBUTION) or []
+    except PackageNotFoundError:  # run from its source
+        return (DISTRIBUTION, *UNDERLYING_PACKAGES)
+    named = (REQUIREMENT_NAME.match(line) for line in lines if "extra ==" not in line)
+    return (*(name[0] for name in named if name), *UNDERLYING_PACKAGES)
 
 
 def _version(package: str) -> str | None:
@@ -96,12 +107,10 @@ def _transfer_syntaxes() -> str:
     )
 
     syntaxes = (JPEGBaseline8Bit, JPEGLosslessSV1, JPEGLSLossless, JPEG2000Lossless, RLELossless)
-    names = []
-    for syntax in syntaxes:
+    for name, syntax in zip(CODEC_NAMES, syntaxes, strict=True):
         if not get_decoder(syntax).is_available:
-            raise RuntimeError(f"no decoder for {syntax.name}")
-        names.append(syntax.name.split(",")[0].split("(")[0].strip())
-    return "raw, deflated, " + ", ".join(names)
+            raise RuntimeError(f"no decoder for {name} ({syntax})")
+    return "raw, deflated, " + ", ".join(CODEC_NAMES)
 
 
 def _kernels(*, warm: bool) -> str:
