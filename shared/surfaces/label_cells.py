@@ -21,13 +21,14 @@ from __future__ import annotations
 import numpy as np
 
 from shared.kernels import inlined, kernel, part
-from shared.surfaces.lanes import copy_bytes, differ64, matches8
+from shared.surfaces.lanes import copy_bytes, differ64, fill_bytes, matches8
 from shared.words import load, lowest_bit, popcount
 
 WORD = 64
 ONE = np.uint64(1)
 NONE = np.uint64(0)
 NO_FACE = np.uint8(255)
+NO_BYTE = np.uint8(0)
 ALL_CORNERS = 255
 BYTE = np.uint64(255)
 AT_CORNER_0 = 0b10110
@@ -58,19 +59,26 @@ def padded_row_bytes(grid):  # type: ignore[no-untyped-def]
 @inlined
 def empty_slices(grid):  # type: ignore[no-untyped-def]
     """Return room for two slices with their borders, all background."""
-    return np.zeros((2, grid[4] + 2, padded_row_bytes(grid)), np.uint8)
+    return np.zeros(2 * (grid[4] + 2) * padded_row_bytes(grid), np.uint8)
 
 
 @part
 def copy_slice(grid, i, slices):  # type: ignore[no-untyped-def]
     """Copy the slice at place `i`, background if it is beyond the map, to its room."""
-    room = slices[i & 1]
+    row_bytes = padded_row_bytes(grid)
+    room = slices.ctypes.data + (i & 1) * (grid[4] + 2) * row_bytes
     if i < 1 or i > grid[3]:
-        room[:] = 0
+        fill_bytes(room, NO_BYTE, (grid[4] + 2) * row_bytes)
         return
     for j in range(grid[4]):
         row = grid[0] + (i - 1) * grid[1] + j * grid[2]
-        copy_bytes(room[j + 1].ctypes.data + grid[6], row, grid[5] * grid[6])
+        copy_bytes(room + (j + 1) * row_bytes + grid[6], row, grid[5] * grid[6])
+
+
+@inlined
+def row_at(grid, i, j, slices):  # type: ignore[no-untyped-def]
+    """Return the address of place (i, j, 0) in the room of its slice."""
+    return slices.ctypes.data + ((i & 1) * (grid[4] + 2) + j) * padded_row_bytes(grid)
 
 
 @inlined
@@ -104,7 +112,7 @@ def find_active(grid, first, end, active, row_counts):  # type: ignore[no-untype
     for i in range(first, end):
         copy_slice(grid, i + 1, slices)
         for j in range(rows + 1):
-            low, high = slices[i & 1, j].ctypes.data, slices[(i + 1) & 1, j].ctypes.data
+            low, high = row_at(grid, i, j, slices), row_at(grid, i + 1, j, slices)
             found = 0
             for w in range(width):
                 at = w * WORD * item
@@ -283,10 +291,11 @@ def describe_cells(  # type: ignore[no-untyped-def]
     for i in range(first, end):
         copy_slice(grid, i + 1, slices)
         if i == end - 1:
-            vertices_before_last[:] = vertex_counts
+            for label in range(len(vertex_counts)):
+                vertices_before_last[label] = vertex_counts[label]
         found = 0
         for j in range(rows):
-            low_row, high_row = slices[i & 1, j].ctypes.data, slices[(i + 1) & 1, j].ctypes.data
+            low_row, high_row = row_at(grid, i, j, slices), row_at(grid, i + 1, j, slices)
             cell = first_cell[i, j]
             for w in range(width):
                 word = active[i, j, w]

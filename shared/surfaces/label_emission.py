@@ -20,6 +20,7 @@ from shared.surfaces.label_cells import (
     empty_slices,
     is_first_of_label,
     padded_row_bytes,
+    row_at,
     rule_of_label,
     two_labels,
 )
@@ -185,29 +186,33 @@ def vertex_of(slot, others, case, corner, edge, end):  # type: ignore[no-untyped
     return slot_of(slot, case, corner)
 
 
-ALONG_I = ((3, 1, 0, 2), (11, 9, 8, 10), (4, 8, 0), 4)
-ALONG_J = ((5, 4, 0, 1), (7, 6, 4, 5), (8, 0, 4), 2)
-ALONG_K = ((6, 2, 0, 4), (3, 1, 0, 2), (0, 4, 8), 1)
-"""The quad around the edge along an axis at corner 0 of a cell: four cells, counter-clockwise
-along the edge, by the axes (4 i, 2 j, 1 k) along which they stand before the cell itself, which
-is also the corner of each that the edge's low end is; which edge of each it is; the two axes
-that span the quad, and the edge's, in bytes of an offset; how far its high end is from its
-low end, as corners are numbered.
+CELLS_OF_QUAD = np.array([[3, 1, 0, 2], [5, 4, 0, 1], [6, 2, 0, 4]])
+"""The cells around the edge along i, j, k at corner 0 of a cell, counter-clockwise along it.
+
+A cell's number says along which axes (4 i, 2 j, 1 k) it stands before the cell itself, which
+is also the corner of each that the low end of the edge is.
 """
+EDGES_OF_QUAD = np.array([[11, 9, 8, 10], [7, 6, 4, 5], [3, 1, 0, 2]])
+"""Which edge of each of them the edge is."""
+AXES_OF_QUAD = np.array([[4, 8, 0], [8, 0, 4], [0, 4, 8]])
+"""The two axes that span the quad, and the edge's, in bytes of an offset."""
+HIGH_CORNER = np.array([4, 2, 1])
+"""How far the high end of the edge is from its low end, as corners are numbered."""
 
 
 @inlined
 def emit_quads_of_edge(  # type: ignore[no-untyped-def]
-    edge, low, high, c0, c1, c2, c3, cases, here, before, others, parity, offsets, metric,
-    mirrored, next_face, faces,
+    axis, low, high, around, cases, here, before, others, parity, offsets, metrics, mirrored,
+    next_face, faces,
 ):  # fmt: skip
-    """Write the quad around an edge for both labels.
+    """Write the quad around the edge along an axis at corner 0 of a cell, for both labels.
 
-    `c0` … `c3` are the cells around it, `cases` an address, `here` and `before` those at which
-    the slot of number 0 would stand, in the cell's layer and the one before.
+    `around` are the cells up to one step before, `cases` an address, `here` and `before` those
+    at which the slot of number 0 would stand, in the cell's layer and the one before.
     """
-    near, edges, axes, step = edge
-    from_first = cut_from_first(offsets, c0, c1, c2, c3, axes, metric)
+    near, edges, step = CELLS_OF_QUAD[axis], EDGES_OF_QUAD[axis], HIGH_CORNER[axis]
+    c0, c1, c2, c3 = around[near[0]], around[near[1]], around[0], around[near[3]]
+    from_first = cut_from_first(offsets, c0, c1, c2, c3, AXES_OF_QUAD[axis], metrics[axis])
     s0 = (before if near[0] & 4 else here) + SLOT_BYTES * c0
     s1 = (before if near[1] & 4 else here) + SLOT_BYTES * c1
     s2 = here + SLOT_BYTES * c2
@@ -252,9 +257,10 @@ def emit_layers(  # type: ignore[no-untyped-def]
     for i in range(before_first, end):
         most = max(most, gaps[i + 1] - gaps[i])
         most_several = max(most_several, several[i])
-    rooms = np.empty((2, most, 2), np.int32)
+    rooms = np.empty(2 * most * SLOT_BYTES, np.uint8)
     others = np.empty((2, most_several, 12, 2), np.int32)
     corners, moved = np.empty(8, np.int64), np.empty(4, np.float32)
+    around = np.empty(7, np.int64)
     slices = empty_slices(grid)
     copy_slice(grid, before_first, slices)
     vertex_place, face_place = vertices.ctypes.data, faces.ctypes.data
@@ -262,12 +268,12 @@ def emit_layers(  # type: ignore[no-untyped-def]
     for i in range(before_first, end):
         copy_slice(grid, i + 1, slices)
         i0, parity, writes = max(i - 1, 0), i & 1, i >= first
-        here = rooms[parity].ctypes.data - SLOT_BYTES * gaps[i]
-        before = rooms[1 - parity].ctypes.data - SLOT_BYTES * gaps[i0]
+        here = rooms.ctypes.data + SLOT_BYTES * (parity * most - gaps[i])
+        before = rooms.ctypes.data + SLOT_BYTES * ((1 - parity) * most - gaps[i0])
         next_other = 0
         for j in range(rows):
             j0 = max(j - 1, 0)
-            low_row, high_row = slices[parity, j].ctypes.data, slices[1 - parity, j].ctypes.data
+            low_row, high_row = row_at(grid, i, j, slices), row_at(grid, i + 1, j, slices)
             cell = first_cell[i, j]
             n_j, n_i, n_ij = first_cell[i, j0], first_cell[i0, j], first_cell[i0, j0]
             for w in range(width):
@@ -299,26 +305,17 @@ def emit_layers(  # type: ignore[no-untyped-def]
                     if writes:
                         below = (ONE << bit) - ONE
                         c_j, c_i = n_j + popcount(a_j & below), n_i + popcount(a_i & below)
-                        c_ij = n_ij + popcount(a_ij & below)
-                        simple = case & 1
-                        if not seen & 16:
-                            emit_quads_of_edge(
-                                ALONG_I, label, other if simple else corners[4],
-                                c_j - 1, cell - 1, cell, c_j, case_place, here, before, others,
-                                parity, offset_place, metrics[0], mirrored, next_face, face_place,
-                            )  # fmt: skip
-                        if not seen & 4:
-                            emit_quads_of_edge(
-                                ALONG_J, label, other if simple else corners[2],
-                                c_i - 1, c_i, cell, cell - 1, case_place, here, before, others,
-                                parity, offset_place, metrics[1], mirrored, next_face, face_place,
-                            )  # fmt: skip
-                        if not seen & 2:
-                            emit_quads_of_edge(
-                                ALONG_K, label, other if simple else corners[1],
-                                c_ij, c_j, cell, c_i, case_place, here, before, others,
-                                parity, offset_place, metrics[2], mirrored, next_face, face_place,
-                            )  # fmt: skip
+                        around[0], around[1], around[2], around[3] = cell, cell - 1, c_j, c_j - 1
+                        around[4], around[5] = c_i, c_i - 1
+                        around[6] = n_ij + popcount(a_ij & below)
+                        for axis in range(3):
+                            far = HIGH_CORNER[axis]
+                            if not (seen >> far) & 1:
+                                emit_quads_of_edge(
+                                    axis, label, other if case & 1 else corners[far], around,
+                                    case_place, here, before, others, parity, offset_place,
+                                    metrics, mirrored, next_face, face_place,
+                                )  # fmt: skip
                     cell += 1
                 n_j += popcount(a_j)
                 n_i += popcount(a_i)

@@ -116,14 +116,14 @@ def relax_layer(  # type: ignore[no-untyped-def]
 
 
 @inlined
-def stand_of(step, layer, steps, gaps, source, target, rooms):  # type: ignore[no-untyped-def]
+def stand_of(step, layer, steps, gaps, source, target, rooms, most):  # type: ignore[no-untyped-def]
     """Return where offset 0 of a layer would stand after a step: given, kept, or wanted."""
     if step == 0:
         return source
     if step == steps:
         return target
-    room = rooms[step - 1, layer % LAYERS_KEPT].ctypes.data
-    return room - OFFSET_BYTES * gaps[layer]
+    room = LAYERS_KEPT * (step - 1) + layer % LAYERS_KEPT
+    return rooms.ctypes.data + OFFSET_BYTES * (room * most - gaps[layer])
 
 
 @kernel
@@ -138,8 +138,7 @@ def relax_layers(source, target, links, codes, gaps, keeps, steps, bounds, first
     most = 1
     for layer in range(max(lowest - 1, 0), min(highest + 1, layers)):
         most = max(most, gaps[layer + 1] - gaps[layer])
-    rooms = np.empty((max(count - 1, 1), LAYERS_KEPT, most, 4), np.float32)
-    rooms[:, :, 0] = 0.0
+    rooms = np.zeros(LAYERS_KEPT * count * most * OFFSET_BYTES, np.uint8)
     given, wanted = source.ctypes.data, target.ctypes.data
     for front in range(first - count + 1, end + count - 1):
         for step in range(1, count + 1):
@@ -148,10 +147,10 @@ def relax_layers(source, target, links, codes, gaps, keeps, steps, bounds, first
                 continue
             before, behind = max(layer - 1, 0), min(layer + 1, layers - 1)
             relax_layer(
-                stand_of(step - 1, before, count, gaps, given, wanted, rooms),
-                stand_of(step - 1, layer, count, gaps, given, wanted, rooms),
-                stand_of(step - 1, behind, count, gaps, given, wanted, rooms),
-                stand_of(step, layer, count, gaps, given, wanted, rooms),
+                stand_of(step - 1, before, count, gaps, given, wanted, rooms, most),
+                stand_of(step - 1, layer, count, gaps, given, wanted, rooms, most),
+                stand_of(step - 1, behind, count, gaps, given, wanted, rooms, most),
+                stand_of(step, layer, count, gaps, given, wanted, rooms, most),
                 links.ctypes.data, codes.ctypes.data, keeps[step - 1],
                 steps[step - 1].ctypes.data, bounds.ctypes.data,
                 gaps[layer] + 1, gaps[layer + 1],

@@ -67,6 +67,22 @@ def copy_bytes(_typing: Any, to: Any, source: Any, count: Any) -> Any:
 
 
 @intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def fill_bytes(_typing: Any, to: Any, byte: Any, count: Any) -> Any:
+    """Write the same byte from an address on."""
+
+    def generate(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        pointer, flag = ir.IntType(8).as_pointer(), ir.IntType(1)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, ir.IntType(8), ir.IntType(64), flag])
+        names = [pointer, ir.IntType(64)]
+        instruction = builder.module.declare_intrinsic("llvm.memset", names, kind)
+        place = builder.inttoptr(args[0], pointer)
+        builder.call(instruction, [place, args[1], args[2], ir.Constant(flag, 0)])
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.uint8, types.int64), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
 def relax(
     _typing: Any, own: Any, previous: Any, following: Any, links: Any, here: Any, before: Any,
     behind: Any, keep: Any, step: Any, bounds: Any, place: Any,
