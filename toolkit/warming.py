@@ -23,6 +23,8 @@ SHAPE = (28, 38, 38)
 AIR_HU, TISSUE_HU, BONE_HU = -1000, 40, 900
 SPONGE_SIZE, SPONGE_SEED = 16, 0
 """A surface so crumpled that no simplifier keeps it from touching itself at once."""
+SAMPLES: Final = 1000
+"""Points that a comparison takes here: enough to run it."""
 HU_TYPES: Final[tuple[DTypeLike, ...]] = (np.int16, np.int32, np.float32, np.float64)
 """Types of the values that scans in Hounsfield units give."""
 PLAIN_TYPES: Final[tuple[DTypeLike, ...]] = (np.uint8, np.uint16)
@@ -147,9 +149,7 @@ def _label_surfaces() -> None:
     head = small_head()
     labels = (head > 0).astype(np.uint8) + (head > TISSUE_HU)
     table = LabelTable((Label(value=1, name="tissue"), Label(value=2, name="bone")))
-    for dtype in SAMPLES = 1000
-"""Points that a comparison takes here: enough to run it."""
-LABEL_TYPES:
+    for dtype in LABEL_TYPES:
         label_surfaces(LabelMap(values=labels.astype(dtype), affine=_affine(), labels=table))
     far = LabelTable((Label(value=1, name="tissue"), Label(value=FAR_LABEL, name="bone")))
     sparse = np.where(labels == 2, FAR_LABEL, labels.astype(np.int32))
