@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
+from medical.cutting import smooth_cut
 from medical.removals import REASON_WORDS, Reason, Removal, tell
 from medical.segmenters.body import APPARATUS, CAVITY, OUTSIDE, TISSUE, Body
 from shared.errors import NothingToBuildError, UsageError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from shared.concept import Label
     from shared.filters.pieces import Pieces
+    from shared.segmentation import LevelField
     from shared.shapes import MaskArray
 
 Keep = Literal["body", "all", "largest"] | int
@@ -40,7 +42,8 @@ class Cleaned:
     Parameters
     ----------
     segmentation
-        With the same fields; label maps hold what stays. Its findings tell the removals.
+        Label maps hold what stays; where something was cut off, a field is lowered beyond
+        the cut. Its findings tell the removals.
     removals
         Every piece that was taken away, however small.
     """
@@ -90,20 +93,25 @@ def clean(
         body = None
     layers: list[LabelMap] = []
     gone: list[Removal] = []
+    fields = dict(segmentation.fields)
     for layer in segmentation.layers:
         values = np.zeros_like(layer.values)
         for label in layer.labels:
             mask = layer.values == label.value
-            kept, removals = _kept_of(mask, label, layer, body, limit, minima[label.name])
+            part = _part_in_body(mask, layer, body, fields.get(label.name))
+            kept, removals = _kept_of(part, label, layer, body, limit, minima[label.name])
             if not kept.any():
                 raise _nothing_left(label, removals)
             values[kept] = label.value
+            if part.field is not None:
+                fields[label.name] = part.field
             gone += removals
         layers.append(replace(layer, values=values))
     provenance = segmentation.provenance.with_step("clean", keep=keep, minimum_volume_ml=minima)
     kept_segmentation = replace(
         segmentation,
         layers=tuple(layers),
+        fields=fields,
         findings=(*segmentation.findings, *tell(gone)),
         provenance=provenance,
     )
@@ -159,28 +167,49 @@ def _limit_of(keep: Keep) -> int | None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Part:
+    """Voxels of a label that lie in or near the body, those that do not, and its field."""
+
+    inside: MaskArray
+    removed: MaskArray
+    field: LevelField | None
+
+
+def _part_in_body(
+    mask: MaskArray, layer: LabelMap, body: Body | None, field: LevelField | None
+) -> _Part:
+    """Return what lies in or near the body, cut smoothly where it touches apparatus."""
+    if body is None:
+        return _Part(inside=mask, removed=np.zeros_like(mask), field=field)
+    removed = body.part_in(mask, APPARATUS, OUTSIDE)
+    if field is not None and removed.any():
+        spacing_mm = tuple(layer.frame.to_mm(step) for step in layer.affine.spacing)
+        cut = smooth_cut(mask, removed, field, spacing_mm=spacing_mm)
+        removed, field = cut.removed, cut.field
+    return _Part(inside=mask & ~removed, removed=removed, field=field)
+
+
 def _kept_of(
-    mask: MaskArray,
+    part: _Part,
     label: Label,
     layer: LabelMap,
     body: Body | None,
     limit: int | None,
     minimum_ml: float,
 ) -> tuple[MaskArray, list[Removal]]:
-    """Return the part of `mask` that stays, and what goes."""
+    """Return the part of a label that stays, and what goes."""
     from shared.filters import Connectivity
     from shared.filters.components import pieces_of_mask
 
     removals: list[Removal] = []
     if body is not None:
-        removed = body.part_in(mask, APPARATUS, OUTSIDE)
-        apart = pieces_of_mask(removed, Connectivity.FACE)
+        apart = pieces_of_mask(part.removed, Connectivity.FACE)
         is_apparatus = body.zone_counts(apart)[:, APPARATUS] > 0
         is_apparatus[0] = False
         removals += _removals(apart, is_apparatus, Reason.APPARATUS, label, layer)
         removals += _removals(apart, ~is_apparatus, Reason.OUTSIDE_BODY, label, layer)
-        mask = mask & ~removed
-    pieces = pieces_of_mask(mask, Connectivity.FACE)
+    pieces = pieces_of_mask(part.inside, Connectivity.FACE)
     stays = np.ones(pieces.count + 1, dtype=np.bool_)
     stays[0] = False
 
