@@ -23,8 +23,6 @@ SHAPE = (28, 38, 38)
 AIR_HU, TISSUE_HU, BONE_HU = -1000, 40, 900
 SPONGE_SIZE, SPONGE_SEED = 16, 0
 """A surface so crumpled that no simplifier keeps it from touching itself at once."""
-SAMPLES: Final = 1000
-"""Points that a comparison takes here: enough to run it."""
 HU_TYPES: Final[tuple[DTypeLike, ...]] = (np.int16, np.int32, np.float32, np.float64)
 """Types of the values that scans in Hounsfield units give."""
 PLAIN_TYPES: Final[tuple[DTypeLike, ...]] = (np.uint8, np.uint16)
