@@ -163,8 +163,8 @@ def _findings(
         _tilt_corrected(finding) if is_straightened and finding.code == "gantry-tilt" else finding
         for finding in before.findings
     ]
-    spacing = " × ".join(f"{step:.4g}" for step in after.spacing_mm)
-    shape = " × ".join(str(n) for n in after.shape)
+    spacing = " × ".join(f"{step:.4g}" for step in after.spacing_mm[::-1])
+    shape = " × ".join(str(n) for n in after.shape[::-1])
     why = "to a grid at right angles" if is_straightened else "to the spacing asked for"
     smoothed = ""
     if smoothed_mm:
