@@ -56,8 +56,8 @@ def airways_segmenter(
 ) -> Segmenter:
     """Return a segmenter of trachea and bronchi on CT in Hounsfield units.
 
-    One connected tree. Its field is the scan turned upside down, so that the surface runs
-    where air turns to wall at `level`, between voxels.
+    One connected tree. Its field is the scan mirrored at the level, so that the surface runs
+    where air turns to wall, between voxels.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ def segmentation_of_air(
     findings: tuple[Finding, ...],
     step: str,
 ) -> Segmentation:
-    """Return masks of what is emptier than `level`, with the scan upside down as field.
+    """Return masks of what is emptier than `level`, with the scan mirrored at the level as field.
 
     Within a mask what is denser than the level (vessels in a lung) counts as far inside.
     """
@@ -187,7 +187,7 @@ def segmentation_of_air(
         layers.append(
             LabelMap(values=values, affine=volume.affine, frame=volume.frame, labels=table)
         )
-        fields[label.name] = LevelField(values=_turned(volume, mask, level), level=-level)
+        fields[label.name] = LevelField(values=_turned(volume, mask, level), level=level)
     return Segmentation(
         layers=tuple(layers),
         fields=fields,
@@ -199,10 +199,20 @@ def segmentation_of_air(
 
 
 def _turned(volume: Volume, mask: MaskArray, level: float) -> NDArray[Any]:
-    """Return the values times −1, and what is denser than `level` in `mask` raised above it."""
-    values: NDArray[Any] = np.maximum(volume.values, LOWEST_INT16)
-    kind = np.float32 if values.dtype.kind == "f" else np.int16
-    turned = np.negative(values.astype(kind))
-    turned[mask & (turned < -level)] = SOLID_HU - level
-    turned.setflags(write=False)
-    return turned
+    """Return the values mirrored at `level`, and what is denser in `mask` raised above it.
+
+    Mirrored, air stands above the level and the level itself where it was.
+    """
+    kind = np.dtype(np.float32 if volume.values.dtype.kind == "f" else np.int16)
+    mirrored = whole_range(2.0 * level - volume.values.astype(np.float32), kind)
+    mirrored[mask & (mirrored < level)] = level + SOLID_HU
+    mirrored.setflags(write=False)
+    return mirrored
+
+
+def whole_range(values: NDArray[np.float32], kind: np.dtype[Any]) -> NDArray[Any]:
+    """Return values in a number type, clipped to what it holds."""
+    if kind.kind == "f":
+        return values.astype(kind)
+    ends = np.iinfo(kind)
+    return np.clip(np.rint(values), ends.min, ends.max).astype(kind)

@@ -117,7 +117,7 @@ def lung_masks(
 
 def _airways(volume: Volume, body: Body) -> tuple[MaskArray, tuple[Finding, ...]]:
     try:
-        return airways_mask(volume, body)
+        return airways_mask(volume, body)[0], ()
     except NothingToBuildError:
         told = note(
             "no-trachea", "No windpipe was found: bronchi beside the heart may count as lung."
@@ -311,7 +311,7 @@ def _filled(
     masks: dict[int, MaskArray], airways: MaskArray, volume: Volume
 ) -> dict[int, MaskArray]:
     """Return lungs with vessels, small bronchi and narrow clefts filled, none in another."""
-    from shared.filters import closing, fill_holes
+    from shared.filters import closing, drop_below, fill_holes
 
     filled: dict[int, MaskArray] = {}
     for n, mask in masks.items():
@@ -324,7 +324,7 @@ def _filled(
                 closed &= ~its
         for its in filled.values():
             closed &= ~its
-        filled[n] = closed & (~airways | mask) if airways.any() else closed
+        filled[n] = drop_below(closed & ~airways, LUNG_ML / 2, voxel_ml=volume.voxel_volume_ml)
     return filled
 
 

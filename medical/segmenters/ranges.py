@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 
 def range_field(values: NDArray[Any], low: float, high: float) -> LevelField:
-    """Return the field that is 0 where `values` meet `low` or `high`, and positive between.
+    """Return the field that stands above its level where `values` lie between `low` and `high`.
 
-    Either end may be infinite. Whole numbers stay whole where both ends are.
+    It is the values themselves, folded back half-way: its level is `low`, and it meets it
+    again where the values meet `high`. Either end may be infinite; without a lower one the
+    values are mirrored at `high`, which is the level. Whole numbers stay whole where both
+    ends are.
 
     Raises
     ------
@@ -39,15 +42,13 @@ def range_field(values: NDArray[Any], low: float, high: float) -> LevelField:
     ends = [end for end in (low, high) if np.isfinite(end)]
     is_whole = values.dtype.kind in "iu" and all(float(end).is_integer() for end in ends)
     kind = np.int32 if is_whole else np.float32
-    above = values.astype(kind)
-    if not np.isfinite(high):
-        field = above - kind(low)
-    elif not np.isfinite(low):
-        field = kind(high) - above
-    else:
-        field = np.minimum(above - kind(low), kind(high) - above)
-    field.setflags(write=False)
-    return LevelField(values=field, level=0.0)
+    own: NDArray[Any] = values.astype(kind)
+    level = low if np.isfinite(low) else high
+    if np.isfinite(high):
+        mirrored = kind(level + high) - own
+        own = np.minimum(own, mirrored) if np.isfinite(low) else mirrored
+    own.setflags(write=False)
+    return LevelField(values=own, level=level)
 
 
 def require_hu(volume: Volume, label: Label) -> None:

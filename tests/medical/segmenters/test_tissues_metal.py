@@ -42,7 +42,7 @@ def test_fat_and_muscle_have_the_volumes_of_their_rings():
     fat, muscle = (np.pi * (a**2 - b**2) * height / 1000 for a, b in ((55, 38), (38, 12)))
     assert 0.8 * fat < ml_of(found, "fat") < 1.02 * fat  # less its rim beside the air
     assert ml_of(found, "muscle") == pytest.approx(muscle, rel=0.04)
-    assert found.fields["fat"].level == 0.0
+    assert found.fields["fat"].level == STRUCTURES["fat"].level_hu
 
 
 def test_metal_is_the_nail_and_no_bone_or_bright_spot_apart():
