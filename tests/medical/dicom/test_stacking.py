@@ -9,6 +9,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 import medical
 from medical.dicom import find_series, read_series
@@ -73,6 +82,72 @@ def test_a_series_comes_back_with_its_values_and_its_place(grid, order, step):
     np.testing.assert_allclose(volume.affine.matrix, matrix, atol=1e-6)
     assert volume.values.dtype == np.int16
     assert volume.quantity is Quantity.HU
+
+
+SYNTAXES = (
+    None,
+    ImplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    DeflatedExplicitVRLittleEndian,
+    RLELossless,
+    JPEGLSLossless,
+)
+
+
+def recode(dataset: Dataset, syntax: UID | None, *, is_signed: bool) -> None:
+    """Store a slice unsigned or in another transfer syntax."""
+    if not is_signed:
+        stored = dataset.pixel_array.astype(np.int32)
+        dataset.PixelData = (stored + 30000).astype("<u2").tobytes()
+        dataset.PixelRepresentation = 0
+        dataset.RescaleIntercept = str(float(dataset.RescaleIntercept) - 30000)
+    if syntax in (RLELossless, JPEGLSLossless):
+        dataset.compress(syntax, generate_instance_uid=False)
+    elif syntax is not None:
+        if syntax == ExplicitVRBigEndian:
+            words = np.frombuffer(dataset.PixelData, "<u2")
+            dataset.PixelData = words.astype(">u2").tobytes()
+        dataset.file_meta.TransferSyntaxUID = syntax
+
+
+@settings(max_examples=30)
+@given(
+    grid=written_grids(),
+    order=st.permutations(range(SHAPE[0])),
+    missing=st.sets(st.integers(1, SHAPE[0] - 2), max_size=2),
+    syntax=st.sampled_from(SYNTAXES),
+    is_signed=st.booleans(),
+    intercepts=st.lists(st.integers(-1200, 0), min_size=SHAPE[0], max_size=SHAPE[0]),
+)
+def test_every_way_of_writing_a_series_comes_back(
+    grid, order, missing, syntax, is_signed, intercepts
+):
+    values, matrix = grid
+
+    def change(dataset, number):
+        own = float(intercepts[number])  # each slice with a rescale of its own
+        stored = dataset.pixel_array.astype(np.int32) + int(float(dataset.RescaleIntercept) - own)
+        dataset.PixelData = stored.astype("<i2").tobytes()
+        dataset.RescaleIntercept = str(own)
+        recode(dataset, syntax, is_signed=is_signed)
+
+    with tempfile.TemporaryDirectory() as folder:
+        names = [f"IM{n:03d}" for n in order]
+        write_dicom_series(
+            Path(folder), values, matrix, names=names, leave_out=missing, change=change
+        )
+        volume = medical.read_volume(folder)
+    present = [k for k in range(SHAPE[0]) if k not in missing]
+    places = volume.affine.inverse().apply(
+        matrix[:3, 3] + np.array(present)[:, None] * matrix[:3, 0]
+    )
+    np.testing.assert_allclose(places, np.rint(places), atol=1e-4)
+    for k, (at, row, column) in zip(present, np.rint(places).astype(int), strict=True):
+        assert (row, column) == (0, 0)
+        np.testing.assert_array_equal(volume.values[at], values[k])
+    corner = volume.affine.apply([0, SHAPE[1] - 1, SHAPE[2] - 1]) - volume.affine.apply([0, 0, 0])
+    expected = matrix[:3, 1] * (SHAPE[1] - 1) + matrix[:3, 2] * (SHAPE[2] - 1)
+    np.testing.assert_allclose(corner, expected, atol=1e-5)
 
 
 @settings(max_examples=15)
