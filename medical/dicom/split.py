@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -184,19 +184,56 @@ def merged(asides: Iterable[Aside]) -> tuple[Aside, ...]:
     return tuple(groups.values())
 
 
+class SeriesWide(NamedTuple):
+    """What the images of one stack have in common; blank where none tells it."""
+
+    study_uid: str
+    modality: str
+    frame_of_reference_uid: str
+
+
+def series_wide(images: Iterable[ImageHeader]) -> SeriesWide:
+    """Return what the first image that tells it says, for each field."""
+    images = tuple(images)
+    return SeriesWide(
+        *(next((v for h in images if (v := getattr(h, name))), "") for name in SeriesWide._fields)
+    )
+
+
 def group_by_grid(headers: Iterable[ImageHeader]) -> list[list[ImageHeader]]:
-    """Return the images of each series, matrix, spacing and orientation."""
+    """Return the images of each series, matrix, spacing and orientation.
+
+    What one image leaves blank is taken from the others of its series, if they agree.
+    """
+    headers = tuple(headers)
+    told = _told_once(headers)
     coarse: dict[tuple[object, ...], list[ImageHeader]] = {}
     for header in headers:
-        key = (
-            header.study_uid,
-            header.series_uid,
-            header.modality,
-            header.frame_of_reference_uid,
-            matrix_of(header),
-        )
+        names = told.get(header.series_uid, {})
+        shared = (getattr(header, name) or names.get(name, "") for name in SeriesWide._fields)
+        key = (header.series_uid, *shared, matrix_of(header))
         coarse.setdefault(key, []).append(header)
     return [group for images in coarse.values() for group in _by_plane(images)]
+
+
+def _told_once(headers: Iterable[ImageHeader]) -> dict[str, dict[str, str]]:
+    """Return what all images of a series that tell it agree on, by series UID and name."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for header in headers:
+        if header.series_uid:
+            of_series = found.setdefault(
+                header.series_uid, {name: set() for name in SeriesWide._fields}
+            )
+            for name in SeriesWide._fields:
+                of_series[name].add(getattr(header, name))
+    return {
+        uid: {name: next(iter(values - {""})) for name, values in names.items() if _is_one(values)}
+        for uid, names in found.items()
+    }
+
+
+def _is_one(values: set[str]) -> bool:
+    return len(values - {""}) == 1
 
 
 def matrix_of(header: ImageHeader) -> tuple[int, int]:

@@ -29,6 +29,7 @@ from medical.dicom.split import (
     group_by_grid,
     matrix_of,
     merged,
+    series_wide,
     set_apart,
 )
 from medical.dicom.suv import uptake_of
@@ -195,6 +196,7 @@ def _ambiguous(images: list[ImageHeader]) -> Aside:
 def series_of(stack: Stack) -> Series:
     """Return a stack as a series, with the orientation made exactly orthonormal."""
     first = stack.images[0]
+    told = series_wide(stack.images)
     rows, columns = matrix_of(first)
     facts = dict(first.facts)
     facts.pop("tile_rows", None)
@@ -213,10 +215,10 @@ def series_of(stack: Stack) -> Series:
         orientation=_orthonormal(first.orientation),
         pixel_spacing_mm=(first.pixel_spacing_mm[0], first.pixel_spacing_mm[1]),
         uid=first.series_uid,
-        modality=first.modality,
+        modality=told.modality,
         number=first.number,
-        frame_of_reference_uid=first.frame_of_reference_uid or None,
-        study_uid=first.study_uid or None,
+        frame_of_reference_uid=told.frame_of_reference_uid or None,
+        study_uid=told.study_uid or None,
         description=first.description,
         body_part=first.body_part,
         kernel=first.kernel,

@@ -13,6 +13,7 @@ import medical
 from medical.dicom import find_series, read_series
 from medical.dicom.split import Apart
 from medical.errors import NoVolumeFoundError
+from shared.volume import Quantity
 from tests.fixtures.phantoms import grid_matrix, write_dicom_series
 
 SHAPE = (5, 4, 6)
@@ -93,6 +94,20 @@ def test_many_time_points_make_as_many_stacks(tmp_path):
     assert [s.facts["stack"] for s in study.series] == list(range(1, times + 1))
     for k, series in enumerate(study.series):
         np.testing.assert_array_equal(read_series(series).values, numbers(k, shape))
+
+
+@pytest.mark.parametrize("keyword", ["FrameOfReferenceUID", "StudyInstanceUID", "Modality"])
+@pytest.mark.parametrize("blank", [0, 2, 4])
+def test_what_one_image_leaves_blank_is_taken_from_the_others(tmp_path, keyword, blank):
+    def change(dataset, number):
+        if number == blank:
+            setattr(dataset, keyword, "")
+
+    write_dicom_series(tmp_path, numbers(), MATRIX, change=change)
+    volume = medical.read_volume(tmp_path)
+    np.testing.assert_array_equal(volume.values, numbers())
+    assert volume.quantity is Quantity.HU
+    assert volume.frame.uid
 
 
 def test_an_acquisition_number_for_each_slice_does_not_split(tmp_path):
