@@ -24,6 +24,8 @@ PADDING_PX: Final = 10
 MARGIN_PX: Final = 16
 """Between the panel and the border of the picture."""
 PANEL: Final[Color] = (1.0, 1.0, 1.0)
+OUTLINE: Final[Color] = (0.62, 0.62, 0.62)
+"""Around each color: a white window is seen on a white panel."""
 INK: Final[Color] = (0.13, 0.13, 0.13)
 
 
@@ -73,7 +75,9 @@ def add_legend(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> Extent:
         x = x0 + PADDING_PX * scale
         if color is not None:
             side = SWATCH_PX * scale
-            _add_rectangle(plotter, (x, middle - side / 2, side, side), color)
+            _add_rectangle(plotter, (x, middle - side / 2, side, side), OUTLINE)
+            inner = side - 2 * scale
+            _add_rectangle(plotter, (x + scale, middle - inner / 2, inner, inner), color)
         text.SetInput(rows[len(rows) - 1 - row][0])
         _anchor(text.GetPositionCoordinate(), x + left * scale, middle)
         plotter.renderer.AddViewProp(text)
