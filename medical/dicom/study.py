@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from medical.dicom.gaps import Lost, lost_finding
 from medical.dicom.geometry import LARGEST_GAP_MM, measure
 from medical.dicom.groups import SeriesGroup, group_series
 from medical.dicom.headers import ImageHeader, Skipped, headers_in
-from medical.dicom.parsing import load_head
+from medical.dicom.parsing import FileHead, Unopened, load_head
 from medical.dicom.phases import Stack, digest_pixels, places_of, separate
 from medical.dicom.quiet import quiet_readers
 from medical.dicom.quirks import Quirk, assumptions, is_skewed
@@ -44,6 +45,9 @@ HEADER_WORKERS: Final = 8
 
 B_VALUE_TAGS: Final = ("b_value", "siemens_b_value", "philips_b_value", "ge_b_value")
 """Where writers tell the diffusion weighting, the standard's own tag first."""
+
+RUN: Final = 8
+"""Files a thread loads in one go."""
 
 BATCH: Final = 128
 """Files loaded ahead of the parser."""
@@ -143,17 +147,25 @@ def read_all_headers(
     workers = min(HEADER_WORKERS, max(1, len(files)))
     batches = [files[k : k + BATCH] for k in range(0, len(files), BATCH)]
     with quiet_readers(), ThreadPoolExecutor(workers) as pool:
-        ahead = [pool.map(load_head, batch, chunksize=8) for batch in batches[:1]]
+        ahead = [pool.map(_load_heads, _runs(batch)) for batch in batches[:1]]
         for k, batch in enumerate(batches):
             heads = ahead.pop()
-            ahead += [pool.map(load_head, b, chunksize=8) for b in batches[k + 1 : k + 2]]
-            for result in map(headers_in, heads):
+            ahead += [pool.map(_load_heads, _runs(b)) for b in batches[k + 1 : k + 2]]
+            for result in map(headers_in, chain.from_iterable(heads)):
                 if isinstance(result, Skipped):
                     skipped.append(result)
                 else:
                     headers.extend(result)
             progress("read headers", min(1.0, (k * BATCH + len(batch)) / len(files)))
     return headers, skipped
+
+
+def _runs(files: tuple[DicomFile, ...]) -> list[tuple[DicomFile, ...]]:
+    return [files[k : k + RUN] for k in range(0, len(files), RUN)]
+
+
+def _load_heads(files: tuple[DicomFile, ...]) -> list[FileHead | Unopened]:
+    return [load_head(file) for file in files]
 
 
 def sort_headers(
