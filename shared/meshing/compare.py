@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from shared.device import require_host
 from shared.errors import FrameMismatchError, InvalidValueError
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def compare(test: Mesh, reference: Mesh, *, samples: int = DEFAULT_SAMPLES) -> D
     InvalidValueError
         If one has no faces, or `samples` is not positive.
     """
+    require_host(test.vertices, reference.vertices)
     if not test.frame.is_compatible(reference.frame):
         raise FrameMismatchError("The two meshes stand in different frames.")
     if test.is_empty or reference.is_empty:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shared.device import require_host
 from shared.meshing.measure import MM3_PER_ML
 from shared.meshing.weld import merge_positions
 
@@ -45,6 +46,7 @@ def components(mesh: Mesh) -> Components:
     position are one). Pieces are ordered by number of faces, then by their first face.
     A cavity is a piece of its own, with negative volume.
     """
+    require_host(mesh.vertices)
     from shared.meshing.kernels.adjacency import component_of_faces
     from shared.meshing.kernels.integrals import component_volumes
 
@@ -84,6 +86,7 @@ def select_faces(mesh: Mesh, selection: NDArray[np.integer] | NDArray[np.bool_])
     selection
         Face indices ``[n]``, or booleans ``[f]``.
     """
+    require_host(mesh.vertices)
     faces = mesh.faces[selection]
     used = np.zeros(len(mesh.vertices), dtype=np.bool_)
     used[faces.ravel()] = True

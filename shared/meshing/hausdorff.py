@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from shared.device import require_host
 from shared.errors import FrameMismatchError, InvalidValueError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def hausdorff_bound_mm(
     Faces are cut until convexity bounds the distance of each piece (Tang, Lee and Kim,
     Interactive Hausdorff distance computation for general polygonal models, 2009).
     """
+    require_host(mesh.vertices, reference.vertices)
     if not mesh.frame.is_compatible(reference.frame):
         raise FrameMismatchError("The two meshes stand in different frames.")
     if mesh.is_empty or reference.is_empty:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from shared.device import on_device
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -98,7 +100,7 @@ def measure(mesh: Mesh, *, genus: bool = False, thickness_samples: int = 0) -> M
     Parameters
     ----------
     mesh
-        Any triangles.
+        Any triangles; on a CUDA device they are summed there.
     genus
         Count handles too.
     thickness_samples
@@ -121,14 +123,25 @@ def measure(mesh: Mesh, *, genus: bool = False, thickness_samples: int = 0) -> M
 
 
 def _sizes(mesh: Mesh) -> Measures:
-    from shared.meshing.kernels.integrals import face_sums
-
     if mesh.is_empty:
         return Measures(volume_ml=0.0, area_mm2=0.0, centroid_mm=None, bounds_mm=None)
+    if on_device(mesh.vertices):
+        from shared.meshing.cuda.integrals import face_integrals
+
+        there = np.array(face_integrals(mesh.vertices, mesh.faces))
+        return _measures(mesh, there[:3], there[3:6], there[6:])
+    from shared.meshing.kernels.integrals import face_sums
+
     used = mesh.vertices if _uses_all(mesh) else mesh.vertices[np.unique(mesh.faces)]
     low, high = used.min(axis=0).astype(np.float64), used.max(axis=0).astype(np.float64)
+    return _measures(mesh, low, high, face_sums(mesh.vertices, mesh.faces, 0.5 * (low + high)))
+
+
+def _measures(
+    mesh: Mesh, low: NDArray[np.float64], high: NDArray[np.float64], sums: NDArray[np.float64]
+) -> Measures:
+    """Return the sizes that the sums over all faces about the middle of the bounds tell."""
     middle = 0.5 * (low + high)
-    sums = face_sums(mesh.vertices, mesh.faces, middle)
     scale = mesh.frame.to_mm(1.0)
     volume, area = float(sums[0]), float(sums[4])
     moments, weight = (sums[1:4], volume) if volume != 0.0 else (sums[5:8], area)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from shared.device import require_host
 from shared.errors import InvalidValueError
 from shared.mesh import Mesh
 from shared.meshing.draft import Change, Draft, Mend, nowhere
@@ -121,6 +122,7 @@ def repair(
     cross another part of the surface (`self_intersections` tells). Linear time but for
     holes: n³ in the number of their edges, up to 256 at a time.
     """
+    require_host(mesh.vertices)
     limits = HoleLimits(
         perimeter_mm=_limit(maximum_hole_mm, "maximum_hole_mm"),
         area_mm2=_limit(maximum_hole_mm2, "maximum_hole_mm2"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shared.device import require_host
 from shared.meshing.weld import merge_positions
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def self_intersections(mesh: Mesh) -> NDArray[np.int32]:
     Guigue and Devillers (Fast and robust triangle-triangle overlap test using
     orientation predicates, 2003), extended to shared vertices.
     """
+    require_host(mesh.vertices)
     vertices, faces = merge_positions(mesh.vertices, mesh.faces)
     return crossing_faces(vertices, faces)
 

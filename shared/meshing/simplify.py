@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from shared.device import require_host
 from shared.errors import InvalidValueError, UsageError
 from shared.mesh import Mesh
 from shared.meshing.self_intersections import crossing_faces
@@ -91,6 +92,7 @@ def simplify(
     Two threads work on two halves of space, cut anew in every round; faces across the
     cut wait for the next. The result does not depend on timing.
     """
+    require_host(mesh.vertices)
     wanted, limit = 0, np.inf
     if [faces, share, deviation_mm].count(None) != 2:
         raise UsageError(

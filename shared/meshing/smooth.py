@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from shared.device import on_device
 from shared.errors import InvalidValueError
 from shared.meshing.nesting import closed_pieces, nesting_of, pieces_of
 from shared.meshing.self_intersections import crossing_faces
@@ -63,15 +64,32 @@ def smooth(
     ------
     InvalidValueError
         If iterations or distance are negative.
+
+    Notes
+    -----
+    A mesh on a CUDA device is smoothed there by the same steps in float64. There a vertex
+    is taken back only where a face would turn over or lose its area: crossings are not
+    looked for (`self_intersections` of the mesh brought to the host tells).
     """
     if iterations < 0 or (within_mm is not None and within_mm < 0.0):
         raise InvalidValueError("Smoothing needs iterations and a distance of zero or more.")
     if mesh.is_empty or iterations == 0:
         return mesh
+    bound = np.inf if within_mm is None else mesh.frame.from_mm(within_mm)
+    if on_device(mesh.vertices):
+        from shared.meshing.cuda.smooth import smoothed as smoothed_there
+
+        there: Any = smoothed_there(
+            mesh.vertices,
+            mesh.faces,
+            iterations=iterations,
+            factors=(SHRINK, GROW),
+            bound=bound,
+        )
+        return replace(mesh, vertices=there)
     number, kept = position_numbers(mesh.vertices)
     faces = number[mesh.faces]
     first = mesh.vertices[kept].astype(np.float64)
-    bound = np.inf if within_mm is None else mesh.frame.from_mm(within_mm)
     neighbors, free = _neighbors(faces, len(first))
     relaxed = _relaxed(first, neighbors, free, iterations)
     smoothed = _limited(first, relaxed, max(0.0, bound - _rounding(first)))

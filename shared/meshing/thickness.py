@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from shared.device import require_host
 from shared.errors import InvalidValueError
 from shared.meshing.compare import samples_and_normals
 
@@ -119,6 +120,7 @@ def thickness(
     less than 18° do not shrink it, and what is told is the radius of a ball that truly
     lies inside. The minimum is the least of the samples; a thinner place may lie between.
     """
+    require_host(mesh.vertices)
     from shared.kernels import run_slabs
     from shared.meshing.kernels.bounding_tree import bounding_tree, curve_order
     from shared.meshing.kernels.rays import exits, largest_balls

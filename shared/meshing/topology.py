@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shared.device import require_host
 from shared.meshing.weld import merge_positions
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ def topology(mesh: Mesh, *, merge: bool = True) -> Topology:
     components by union-find. The three-in-one-line test and the inside test of
     cavities are exact (Shewchuk 1997). Euler: Poincaré's formula V − E + F = 2(C − G).
     """
+    require_host(mesh.vertices)
     from shared.meshing.kernels.adjacency import (
         component_of_faces,
         edge_census,

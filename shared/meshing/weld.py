@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shared.device import require_host
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -23,6 +25,7 @@ def weld(mesh: Mesh) -> Mesh:
     vertices stays, in the old order; no face is dropped, though a face may then name
     a vertex twice.
     """
+    require_host(mesh.vertices)
     number, kept = _merged(_bit_rows(mesh))
     if len(kept) == len(mesh.vertices):
         return mesh

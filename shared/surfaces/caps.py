@@ -91,7 +91,7 @@ def _border_triangles(
     matrix = np.array(volume.affine.matrix)
     matrix[:3, 3] += index * matrix[:3, axis]
     thin = replace(volume, values=volume.values[layer], affine=Affine(matrix))
-    mesh = isosurface(thin, level, mask=None if mask is None else mask[layer])
+    mesh = isosurface(thin, level, mask=None if mask is None else mask[layer]).on_host()
     corners = mesh.vertices.astype(np.float64)[mesh.faces]
     vectors = 0.5 * np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     return vectors, corners.mean(axis=1)

@@ -1,0 +1,1 @@
+"""Meshes on CUDA devices: Triton kernels behind `shared.meshing`."""
