@@ -184,7 +184,7 @@ def main() -> None:
     titles = {
         "volume": "volume, relative",
         "area": "area, relative",
-        "vertex": "farthest vertex, half edges of the cube",
+        "vertex": "the farthest vertex",
     }
     for body in bodies():
         found = [errors(body, voxels) for voxels in RESOLUTIONS]
@@ -201,7 +201,7 @@ def main() -> None:
         panel.set_ylim(low * 0.7, high)
         panel.set_xticks(RESOLUTIONS, [str(n) for n in RESOLUTIONS], minor=False)
         panel.minorticks_off()
-        panel.set_xlabel("voxels along an edge of the cube")
+        panel.set_xlabel("voxels along an edge of a cube from −1 to 1")
         panel.legend()
     figure.savefig(PICTURE, dpi=110)
 

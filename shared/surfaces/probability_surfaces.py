@@ -116,7 +116,9 @@ class _Fields:
         self._fields = fields
         self._ranks = ranks
         self._background = background
-        self.shape = tuple(np.shape(fields[0]))
+        first = fields[0]
+        require_grid(first)
+        self.shape: tuple[int, int, int] = tuple(first.shape)
 
     def __iter__(self) -> Iterator[tuple[int, NDArray[Any]]]:
         from shared.memory import readable
