@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,8 @@ UNDO_ROUNDS: Final = 64
 """How often collapses are undone and the surface looked at again."""
 MAXIMUM_WIDENING: Final = 4
 """Rings of faces around a wrong one in which collapses are undone if those at it cannot be."""
+GRID_CELLS: Final = 96
+"""Cells along each axis of the grid in which first faces near changes are sought."""
 ROUNDING: Final = 1e-6
 """Share of the largest coordinate by which boxes grow, to be safe from float32 rounding."""
 
@@ -44,13 +47,26 @@ def untangle(
         Pairs of faces that still cross, and a bound of the distance between the first
         surface and this one, both ways.
     """
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        order = beside.submit(_Order.of, surface, first_vertices, first_faces)
+        wrong, crossings = _wrong_faces(surface, order, beside, None)
+        return _undone(surface, first_vertices, first_faces, limit, order, beside, wrong, crossings)
+
+
+def _undone(
+    surface: Surface,
+    first_vertices: VertexArray,
+    first_faces: FaceArray,
+    limit: float,
+    order: Future[_Order],
+    beside: ThreadPoolExecutor,
+    wrong: NDArray[np.bool_],
+    crossings: int,
+) -> tuple[int, float]:
+    """Take collapses back until nothing is wrong, and do the rest of `untangle`."""
     from shared.meshing.kernels.collapse import scratch
     from shared.meshing.kernels.undo import undo_merges
 
-    pieces = pieces_of(first_vertices, first_faces)
-    closed = closed_pieces(first_faces, pieces, ~surface.fixed)
-    nesting = nesting_of(first_vertices, first_faces, pieces, closed)
-    wrong, crossings = _wrong_faces(surface, pieces, closed, nesting, None)
     bound = float(surface.bounds[surface.faces[:, 0] >= 0].max(initial=0.0))
     if not wrong.any():
         return crossings, bound
@@ -66,7 +82,7 @@ def untangle(
             continue
         widening = 0
         seen = seen | first.changed
-        wrong, crossings = _wrong_faces(surface, pieces, closed, nesting, seen)
+        wrong, crossings = _wrong_faces(surface, order, beside, seen)
         seen = seen | wrong
         if not wrong.any():
             bound, wrong = proof.of(surface, first, limit)
@@ -75,21 +91,48 @@ def untangle(
     return crossings, proof.of(surface, first, limit)[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Order:
+    """How the pieces of the first surface lie: `pieces_of`, `closed_pieces`, `nesting_of`."""
+
+    pieces: NDArray[np.int32]
+    closed: NDArray[np.bool_]
+    nesting: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, surface: Surface, vertices: VertexArray, faces: FaceArray) -> _Order:
+        """Find it."""
+        pieces = pieces_of(vertices, faces)
+        closed = closed_pieces(faces, pieces, ~surface.fixed)
+        nesting = nesting_of(vertices, faces, pieces, closed)
+        return cls(pieces=pieces, closed=closed, nesting=nesting)
+
+    def misplaced(
+        self, vertices: VertexArray, faces: FaceArray, live: NDArray[np.intp]
+    ) -> NDArray[np.bool_]:
+        """Return which of the live faces belong to pieces that lie otherwise now."""
+        pieces = self.pieces[live]
+        nesting = nesting_of(vertices, faces, pieces, self.closed)
+        return np.asarray((nesting != self.nesting).any(axis=1)[pieces])
+
+
 def _wrong_faces(
     surface: Surface,
-    pieces: NDArray[np.int32],
-    closed: NDArray[np.bool_],
-    nesting: NDArray[np.int64],
+    order: Future[_Order],
+    beside: ThreadPoolExecutor,
     among: NDArray[np.bool_] | None,
 ) -> tuple[NDArray[np.bool_], int]:
-    """Return which faces cross or belong to misplaced pieces, and how many pairs cross."""
+    """Return which faces cross or belong to misplaced pieces, and how many pairs cross.
+
+    Pieces are looked at on another thread meanwhile.
+    """
     live = np.flatnonzero(surface.faces[:, 0] >= 0)
     faces = surface.faces[live]
     vertices = _vertices(surface)
+    misplaced = beside.submit(lambda: order.result().misplaced(vertices, faces, live))
     pairs = crossing_faces(vertices, faces, among=None if among is None else among[live])
-    misplaced = (nesting_of(vertices, faces, pieces[live], closed) != nesting).any(axis=1)
     wrong = np.zeros(len(surface.faces), dtype=np.bool_)
-    wrong[live] = misplaced[pieces[live]]
+    wrong[live] = misplaced.result()
     wrong[live[pairs.ravel()]] = True
     return wrong, len(pairs)
 
@@ -137,7 +180,6 @@ class _Proof:
 
     vertices: VertexArray
     faces: FaceArray
-    tree: BoundingTree
     collapsed_vertices: VertexArray
     collapsed_faces: FaceArray
     bound: float
@@ -147,12 +189,9 @@ class _Proof:
         cls, surface: Surface, vertices: VertexArray, faces: FaceArray, bound: float
     ) -> _Proof:
         """Remember the surface as it is before anything is taken back."""
-        from shared.meshing.kernels.bounding_tree import bounding_tree
-
         return cls(
             vertices=vertices,
             faces=faces,
-            tree=bounding_tree(vertices, faces),
             collapsed_vertices=_vertices(surface),
             collapsed_faces=surface.faces.copy(),
             bound=bound,
@@ -169,8 +208,13 @@ class _Proof:
         accepted = limit if np.isfinite(limit) else kept
         vertices = _vertices(surface)
         new = np.flatnonzero(live & first.changed)
-        old = np.flatnonzero(self._near(first.changed))
-        forward = face_bounds(vertices, surface.faces[new], self.tree, accepted)
+        gone = np.flatnonzero(first.changed & (self.collapsed_faces[:, 0] >= 0))
+        gone_boxes = self._boxes(self.collapsed_vertices, self.collapsed_faces[gone])
+        new_boxes = self._boxes(vertices, surface.faces[new])
+        chosen = self._roughly_near(np.vstack([gone_boxes, new_boxes]))
+        tree = bounding_tree(self.vertices, self.faces[chosen])
+        old = chosen[self._overlapping(gone_boxes, tree)]
+        forward = face_bounds(vertices, surface.faces[new], tree, accepted)
         now = bounding_tree(vertices, surface.faces[live])
         backward = face_bounds(self.vertices, self.faces[old], now, accepted)
         wrong = np.zeros(len(self.faces), dtype=np.bool_)
@@ -180,15 +224,30 @@ class _Proof:
         wrong[live] |= roots[surface.faces[live]].any(axis=1)
         return max(kept, forward.max(initial=0.0), backward.max(initial=0.0)), wrong
 
-    def _near(self, changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Return which first faces are within the bound of faces that changed, or nearly."""
+    def _boxes(self, vertices: VertexArray, faces: FaceArray) -> NDArray[np.float64]:
+        """Return boxes ``[n 6]`` around faces, wider by the bound."""
+        corners = vertices[faces].astype(np.float64)
+        margin = self.bound + ROUNDING * float(np.abs(self.vertices).max(initial=0.0))
+        return np.hstack([corners.min(axis=1) - margin, corners.max(axis=1) + margin])
+
+    def _roughly_near(self, boxes: NDArray[np.float64]) -> NDArray[np.intp]:
+        """Return the first faces that may overlap a box: all of those, and some more.
+
+        A distance from them alone is never too small.
+        """
+        from shared.meshing.kernels.farthest import faces_near_boxes
+
+        low = self.vertices.min(axis=0).astype(np.float64)
+        extent = float((self.vertices.max(axis=0) - low).max())
+        cells_per_unit = GRID_CELLS / extent if extent > 0.0 else 0.0
+        near = faces_near_boxes(self.vertices, self.faces, boxes, low, cells_per_unit, GRID_CELLS)
+        return np.flatnonzero(near) if near.any() else np.arange(len(self.faces))
+
+    def _overlapping(self, boxes: NDArray[np.float64], tree: BoundingTree) -> NDArray[np.bool_]:
+        """Return which faces of a tree are in leaves that overlap a box."""
         from shared.meshing.kernels.bounding_tree import LEAF_SIZE
         from shared.meshing.kernels.farthest import mark_overlapping
 
-        gone = self.collapsed_faces[changed & (self.collapsed_faces[:, 0] >= 0)]
-        corners = self.collapsed_vertices[gone].astype(np.float64)
-        margin = self.bound + ROUNDING * float(np.abs(self.vertices).max(initial=0.0))
-        boxes = np.hstack([corners.min(axis=1) - margin, corners.max(axis=1) + margin])
-        near = np.zeros(len(self.faces), dtype=np.bool_)
-        mark_overlapping(boxes, self.tree, LEAF_SIZE, near)
+        near = np.zeros(len(tree.order), dtype=np.bool_)
+        mark_overlapping(boxes, tree, LEAF_SIZE, near)
         return near

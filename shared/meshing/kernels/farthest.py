@@ -154,3 +154,42 @@ def mark_overlapping(
             start = (node - leaves + 1) * leaf_size
             for place in range(start, min(start + leaf_size, tree.order.shape[0])):
                 marked[tree.order[place]] = True
+
+
+@kernel
+def faces_near_boxes(
+    vertices: NDArray[np.float32],
+    faces: NDArray[np.int32],
+    boxes: NDArray[np.float64],
+    low: NDArray[np.float64],
+    cells_per_unit: float,
+    size: int,
+) -> NDArray[np.bool_]:
+    """Return which faces share a cell of a coarse grid with any of the boxes ``[n 6]``.
+
+    The grid has `size` cells along each axis from `low` on. All faces that overlap a box
+    are found, and some that do not.
+    """
+    marked = np.zeros((size, size, size), np.bool_)
+    first, last = np.empty(3, np.int64), np.empty(3, np.int64)
+    for n in range(boxes.shape[0]):
+        for axis in range(3):
+            at = (boxes[n, axis] - low[axis]) * cells_per_unit
+            first[axis] = max(0, min(size - 1, int(np.floor(at))))
+            at = (boxes[n, 3 + axis] - low[axis]) * cells_per_unit
+            last[axis] = max(0, min(size - 1, int(np.floor(at))))
+        marked[first[0] : last[0] + 1, first[1] : last[1] + 1, first[2] : last[2] + 1] = True
+    near = np.zeros(faces.shape[0], np.bool_)
+    for f in range(faces.shape[0]):
+        a, b, c = faces[f]
+        for axis in range(3):
+            x, y, z = vertices[a, axis], vertices[b, axis], vertices[c, axis]
+            at = (np.float64(min(x, y, z)) - low[axis]) * cells_per_unit
+            first[axis] = max(0, min(size - 1, int(np.floor(at))))
+            at = (np.float64(max(x, y, z)) - low[axis]) * cells_per_unit
+            last[axis] = max(0, min(size - 1, int(np.floor(at))))
+        for i in range(first[0], last[0] + 1):
+            for j in range(first[1], last[1] + 1):
+                for k in range(first[2], last[2] + 1):
+                    near[f] = near[f] or marked[i, j, k]
+    return near

@@ -12,8 +12,10 @@ from shared.meshing.kernels.predicates import orient_2d, orient_3d
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FACES_PER_CELL = 2
-"""Faces for each cell of the plan grid, on average, before faces overlap cells."""
+LEAST_CELLS = 64
+"""Cells of the plan grid along x and along y, at least."""
+MOST_CELLS = 1024
+"""And at most."""
 
 
 @part
@@ -81,43 +83,6 @@ def _cells_of_face(
 
 
 @kernel
-def faces_by_cell(
-    vertices: NDArray[np.float32], faces: NDArray[np.int32], grid: NDArray[np.float64], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return where each cell of a plan grid starts in the list of faces over it, and the list.
-
-    Parameters
-    ----------
-    vertices, faces
-        The mesh.
-    grid
-        float64 ``[4]``: least x and y, cells per unit in x and in y.
-    size
-        Cells along x and along y.
-    """
-    cells = size * size
-    starts = np.zeros(cells + 1, np.int64)
-    for f in range(faces.shape[0]):
-        i0, i1, j0, j1 = _cells_of_face(vertices, faces, f, grid, size)
-        for i in range(i0, i1 + 1):
-            for j in range(j0, j1 + 1):
-                starts[i * size + j] += 1
-    total = np.int64(0)
-    for cell in range(cells + 1):
-        total += starts[cell]
-        starts[cell] = total
-    members = np.empty(total, np.int32)
-    for f in range(faces.shape[0]):
-        i0, i1, j0, j1 = _cells_of_face(vertices, faces, f, grid, size)
-        for i in range(i0, i1 + 1):
-            for j in range(j0, j1 + 1):
-                cell = i * size + j
-                starts[cell] -= 1
-                members[starts[cell]] = f
-    return starts, members
-
-
-@kernel
 def highest_vertices(
     vertices: NDArray[np.float32],
     faces: NDArray[np.int32],
@@ -138,21 +103,45 @@ def highest_vertices(
 
 
 @kernel
-def crossings_above(
+def windings_above(
     vertices: NDArray[np.float32],
     faces: NDArray[np.int32],
     component: NDArray[np.int32],
-    own: int,
-    point: NDArray[np.float64],
+    grid: NDArray[np.float64],
+    size: int,
+    starts: NDArray[np.int64],
     members: NDArray[np.int32],
-) -> int:
-    """Return how often the ray from `point` along +z leaves faces, less enters; `own` apart."""
-    winding = 0
-    for m in range(members.shape[0]):
-        f = members[m]
-        if component[f] != own:
-            winding += _crossing(vertices, faces, f, point[0], point[1], point[2])
-    return winding
+    points: NDArray[np.float64],
+    winding: NDArray[np.int64],
+) -> None:
+    """Add how often the rays from points along +z leave faces, less enter, to `winding`.
+
+    A point does not count faces of its own component.
+
+    Parameters
+    ----------
+    vertices, faces, component
+        The mesh, and the component of each face.
+    grid
+        float64 ``[4]``: least x and y, cells per unit in x and in y.
+    size
+        Cells along x and along y.
+    starts, members
+        Where each cell's points start in the list of points by cell, and the list.
+    points
+        float64 ``[components 3]``.
+    winding
+        int64 ``[components]``.
+    """
+    for f in range(faces.shape[0]):
+        i0, i1, j0, j1 = _cells_of_face(vertices, faces, f, grid, size)
+        for i in range(i0, i1 + 1):
+            for at in range(starts[i * size + j0], starts[i * size + j1 + 1]):
+                n = members[at]
+                if component[f] != n:
+                    winding[n] += _crossing(
+                        vertices, faces, f, points[n, 0], points[n, 1], points[n, 2]
+                    )
 
 
 def winding_of_components(
@@ -166,17 +155,17 @@ def winding_of_components(
     A ray along +z is cast from its highest vertex; the other components' faces that it
     leaves count 1, those it enters −1. Exact; 0 for components not wanted.
     """
-    size = max(1, int(np.sqrt(len(faces) / FACES_PER_CELL)))
+    chosen = np.flatnonzero(wanted).astype(np.int32)
+    size = int(np.clip(2.0 * np.sqrt(len(chosen)), LEAST_CELLS, MOST_CELLS))
     low = vertices.min(axis=0)[:2].astype(np.float64)
     span = vertices.max(axis=0)[:2] - low
     grid = np.concatenate([low, np.divide(size, span, out=np.zeros(2), where=span > 0.0)])
-    starts, members = faces_by_cell(vertices, faces, grid, size)
     highest = highest_vertices(vertices, faces, component, len(wanted))
     points = vertices[highest].astype(np.float64)
-    cell_of = np.clip(((points[:, :2] - low) * grid[2:]).astype(np.int64), 0, size - 1)
+    cells = np.clip(((points[chosen, :2] - low) * grid[2:]).astype(np.int64), 0, size - 1)
+    cell = cells[:, 0] * size + cells[:, 1]
+    order = np.argsort(cell, kind="stable")
+    starts = np.searchsorted(cell[order], np.arange(size * size + 1)).astype(np.int64)
     winding = np.zeros(len(wanted), dtype=np.int64)
-    for n in np.flatnonzero(wanted):
-        cell = cell_of[n, 0] * size + cell_of[n, 1]
-        over = members[starts[cell] : starts[cell + 1]]
-        winding[n] = crossings_above(vertices, faces, component, int(n), points[n], over)
+    windings_above(vertices, faces, component, grid, size, starts, chosen[order], points, winding)
     return winding
