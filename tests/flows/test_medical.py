@@ -136,6 +136,30 @@ def test_nothing_that_identifies_a_patient_leaves_unasked(
     assert "missing-slices" in (out / "a.json").read_text()
 
 
+def test_a_time_series_is_one_row_and_its_points_are_asked_for_by_number(
+    recon: Recon, tmp_path: Path
+) -> None:
+    matrix = phantoms.grid_matrix((4, 8, 8), (2.0, 1.0, 1.0))
+    for time in (1, 2, 3):
+
+        def change(dataset: pydicom.Dataset, number: int, time: int = time) -> None:
+            dataset.TemporalPositionIdentifier = time
+            dataset.SOPInstanceUID = f"{dataset.SOPInstanceUID}.{time}"
+
+        values = np.full((4, 8, 8), 100 * time, np.int16)
+        phantoms.write_dicom_series(tmp_path / f"scan/{time}", values, matrix, change=change)
+    scan = tmp_path / "scan"
+    (series,) = json.loads(recon("medical", "inspect", scan, "--json").out)["series"]
+    assert (series["slices"], series["points"], series["axis"]) == (4, 3, "time")
+    assert "4 × 3" in recon("medical", "inspect", scan).out
+    ran = recon("medical", "reconstruct", scan, "-o", tmp_path / "a.stl", "--time", "4")
+    assert ran.status == 2
+    assert "There is no time point 4: the series has 3." in ran.err
+    ran = recon("medical", "reconstruct", scan, "-o", tmp_path / "a.stl", "--time", "2")
+    assert ran.status == 4
+    assert "200" in ran.err  # the only value that there is in the second point
+
+
 def test_simplified_outputs_keep_what_they_promise(
     recon: Recon, sample_data: Path, tmp_path: Path
 ) -> None:
