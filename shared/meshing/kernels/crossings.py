@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from shared.borrowing import borrowed
 from shared.kernels import kernel, part
 from shared.meshing.kernels import Index
 from shared.meshing.kernels.bounding_tree import LEAF_SIZE, STACK_SIZE, BoundingTree
@@ -343,6 +344,9 @@ def crossing_pairs(
     Each leaf with a chosen face descends the tree; of two such leaves the first does.
     `flat` faces have no area and are passed over.
     """
+    vertices, faces, flat = borrowed(vertices), borrowed(faces), borrowed(flat)
+    chosen = borrowed(chosen)
+    tree = BoundingTree(borrowed(tree.boxes), borrowed(tree.order), borrowed(tree.corners))
     depth = 0
     while (2 << depth) - 1 < tree.boxes.shape[0]:
         depth += 1
