@@ -28,6 +28,9 @@ SOFT_TISSUE_HU: Final = (-160.0, 240.0)
 SHARE_SHOWN: Final = (0.5, 99.5)
 """Percentiles of the values that become black and white where there is no unit."""
 
+MODALITIES_WITH_TEXT: Final = frozenset({"US", "IVUS", "ES", "XC", "OT", "SC", "DOC"})
+"""Ultrasound and pictures of cameras and screens: names stand in them as a rule."""
+
 MOST_SAMPLED: Final = 1 << 18
 """Values looked at for the percentiles."""
 
@@ -123,8 +126,11 @@ def stills_of(groups: Iterable[SeriesGroup], *, progress: Progress) -> tuple[Sti
 
 
 def has_text(group: SeriesGroup) -> bool:
-    """Return whether any image of a stack says that text is burned into its pixels."""
-    return any(series.facts.get("burned_in") for series in group.members)
+    """Return whether text is, or as a rule may be, burned into any picture of a stack."""
+    return any(
+        series.facts.get("burned_in") or series.modality in MODALITIES_WITH_TEXT
+        for series in group.members
+    )
 
 
 def _stills(row: int, group: SeriesGroup, progress: Progress) -> Stills:

@@ -91,6 +91,7 @@ def test_captures_and_pictures_with_text_have_no_stills(tmp_path):
 
     write("scan", 3)
     write("text", 4, BurnedInAnnotation="YES")
+    write("ultrasound", 6, Modality="US")
     write("capture", 5, SOPClassUID="1.2.840.10008.5.1.4.1.1.7")
     stills = stills_of(find_series(tmp_path).groups, progress=ignore_progress)
     assert [one.number for one in stills] == [3]

@@ -37,11 +37,16 @@ def write_study_sheet(study: Study, sheet: Path | None) -> None:
     _write(stills, sheet)
     with_text = sum(map(has_text, study.groups))
     apart = sum(aside.images for aside in study.asides)
-    if with_text or apart:
-        print_plain(
-            f"not on the sheet: {counted(with_text, 'stack')} with text in the pictures, "
-            f"{counted(apart, 'image')} that {'belongs' if apart == 1 else 'belong'} to no stack"
+    left_out = [
+        words
+        for count, words in (
+            (with_text, f"{counted(with_text, 'stack')} that may have text in the pictures"),
+            (apart, f"{counted(apart, 'image')} of no stack"),
         )
+        if count
+    ]
+    if left_out:
+        print_plain(f"not on the sheet: {', '.join(left_out)}")
 
 
 def write_image_sheet(path: Path, sheet: Path | None) -> None:
