@@ -28,6 +28,30 @@ from typing import Any, Final
 
 import numba
 
+
+def _load_without_blas() -> None:
+    """Load Numba's array functions without asking SciPy for its BLAS.
+
+    Numba asks once, at the first kernel, only to know whether it is there: that would load
+    all of ``scipy.linalg``, 0.1 s of every command. Whoever compiles a matrix product
+    asks again.
+    """
+    try:
+        from numba.np import linalg
+
+        ask = linalg.ensure_blas
+        linalg.ensure_blas = lambda: None
+        try:
+            from numba.np import arraymath
+        finally:
+            linalg.ensure_blas = ask
+        arraymath.ensure_blas = ask
+    except (ImportError, AttributeError):  # another version of Numba: it loads what it likes
+        return
+
+
+_load_without_blas()
+
 SLABS_PER_THREAD: Final = 8
 """How many slabs each thread is given on average: small enough to even out the load."""
 

@@ -105,3 +105,17 @@ def test_the_state_of_the_cache_is_one_sentence():
     state = kernels.cache_state()
     assert str(state)
     assert state.is_usable == (not state.note)
+
+
+def test_the_first_kernel_loads_neither_scipy_nor_torch():
+    program = (
+        "import sys, numpy as np\n"
+        "from shared.bits import pack_bits\n"
+        "assert pack_bits(np.ones((1, 1, 3), bool)).tolist() == [[[7]]]\n"
+        "assert not {'scipy.linalg', 'scipy.special', 'torch'} & set(sys.modules)\n"
+        "from numba.np import arraymath, linalg\n"
+        "linalg.ensure_blas()\n"
+        "assert arraymath.ensure_blas is linalg.ensure_blas\n"
+        "assert 'scipy.linalg.cython_blas' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT)
