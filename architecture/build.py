@@ -128,6 +128,8 @@ def build(
 def plans_of(part: StoreyDrawing, *, roles: Mapping[str, str] | None) -> list[Plan]:
     """Return the plan of each storey that a part of a drawing stands for."""
     plan = understand(part.drawing, roles=roles, walls=part.walls, told_by=part.told_by)
+    if plan.height_m is None:
+        plan = replace(plan, height_m=part.height_m)
     first, *others = part.names
     copies = [replace(plan, name=name, level_m=None, findings=()) for name in others]
     return [replace(plan, name=first or plan.name), *copies]

@@ -240,8 +240,10 @@ def paired_leaves(leaves: list[Leaf]) -> list[DoorSymbol]:
     """Return doors: leaves that share hinge and strike, or meet at their strikes, are one.
 
     Two leaves on one hinge swing both ways; two leaves whose strikes meet are a double
-    door; four are a double door that swings both ways.
+    door; four are a double door that swings both ways. Leaves of which the drawing does
+    not show which end is open are read so that they meet, if they can.
     """
+    leaves = _turned_to_meet(leaves)
     symbols: list[DoorSymbol] = []
     near = _neighbors([leaf.strike for leaf in leaves])
     used: set[int] = set()
@@ -262,6 +264,30 @@ def paired_leaves(leaves: list[Leaf]) -> list[DoorSymbol]:
         used.update(theirs)
         symbols.append(_double(mine, [leaves[i] for i in theirs]))
     return symbols
+
+
+def _turned_to_meet(leaves: Sequence[Leaf]) -> list[Leaf]:
+    """Return the leaves, unsure ones flipped where they then meet another at their strikes."""
+    found = list(leaves)
+    settled: set[int] = set()
+    ends = [point for leaf in leaves for point in (leaf.strike, leaf.open_end)]
+    near = _neighbors(ends)
+    for i, leaf in enumerate(leaves):
+        if leaf.sure or i in settled:
+            continue
+        others = {k // 2 for end in (2 * i, 2 * i + 1) for k in near[end]} - {i} - settled
+        pairs = [
+            (mine, theirs, j)
+            for j in sorted(others)
+            for mine in (leaf, leaf.flipped())
+            for theirs in ([found[j]] if found[j].sure else [found[j], found[j].flipped()])
+            if _meet(mine, theirs)
+        ]
+        if pairs:
+            mine, theirs, j = pairs[0]
+            found[i], found[j] = mine, theirs
+            settled |= {i, j}
+    return found
 
 
 def _neighbors(points: Sequence[Point]) -> list[list[int]]:

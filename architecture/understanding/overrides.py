@@ -51,7 +51,7 @@ def nearest_names(pattern: str, layers: Iterable[str]) -> tuple[str, ...]:
     Examples
     --------
     >>> nearest_names("A-WAL*", ["0", "A-DOOR", "A-WALL", "Möbel"])
-    ('A-WALL', 'A-DOOR')
+    ('A-WALL',)
     """
     wanted = fold(pattern).strip("*?")
     likeness = {

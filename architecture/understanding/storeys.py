@@ -13,6 +13,7 @@ from typing import Final
 
 from architecture.drawing import Drawing, Point
 from architecture.understanding.layers import RoleOverride
+from architecture.understanding.levels import LevelStack, level_stacks
 from architecture.understanding.parting import Region, part_by_plans, part_by_region
 from architecture.understanding.regions import union
 from architecture.understanding.sheets import PlanGroup, Sheet, read_sheet, several_storeys
@@ -40,11 +41,14 @@ class StoreyDrawing:
     walls, told_by
         Which strokes draw walls and what told that, as seen on the whole sheet; None where
         the drawing alone has to tell.
+    height_m
+        Storey height as drawn in a section beside the plan, or None.
     """
 
     drawing: Drawing
     walls: frozenset[int] | None = None
     told_by: str = ""
+    height_m: float | None = None
     names: tuple[str, ...] = ("",)
 
 
@@ -118,9 +122,54 @@ def _storeys(
         _storey(_named(parts[i], i + 1, sheet), sheet.plans[i], repeats=chosen is None)
         for i in order
     ]
-    findings = (*drawing.findings, finding, *_left_out(sheet.others))
+    storeys, told = _with_heights(storeys, level_stacks(drawing.texts))
+    findings = (*drawing.findings, finding, *told, *_left_out(sheet.others))
     first = replace(storeys[0], drawing=replace(storeys[0].drawing, findings=findings))
     return [first, *(replace(s, drawing=replace(s.drawing, findings=())) for s in storeys[1:])]
+
+
+def _with_heights(
+    storeys: list[StoreyDrawing], stacks: Sequence[LevelStack]
+) -> tuple[list[StoreyDrawing], tuple[Finding, ...]]:
+    """Return the storeys with the names and heights of levels drawn in a section.
+
+    Storeys that are titled take the level of their rank; where some are not, as many
+    levels as plans are matched one by one from the bottom up.
+    """
+    if not stacks or any(len(storey.names) > 1 for storey in storeys):
+        return storeys, ()
+    levels = stacks[0].storeys
+    ranks = [_rank_of(storey.drawing) for storey in storeys]
+    places: list[int | None] = [
+        next((i for i, level in enumerate(levels) if level.rank == rank), None) for rank in ranks
+    ]
+    if None in places and len(levels) == len(storeys):
+        agreeing = all(place in (None, i) for i, place in enumerate(places))
+        places = list(range(len(levels))) if agreeing else places
+    found = [_at_level(s, place, stacks[0]) for s, place in zip(storeys, places, strict=True)]
+    heights = [s.height_m for s in found if s.height_m is not None]
+    if not heights:
+        return found, ()
+    message = (
+        f"Storey heights of {', '.join(f'{h:.2f}' for h in heights)} m were measured between the "
+        f"levels drawn in a section: {', '.join(level.name for level in stacks[0].levels)}."
+    )
+    return found, (note("storey-heights-measured", message, details={"heights_m": heights}),)
+
+
+def _rank_of(part: Drawing) -> float | None:
+    mark = storey_mark(storey_title(part).name)
+    return None if mark is None else mark.rank
+
+
+def _at_level(storey: StoreyDrawing, place: int | None, stack: LevelStack) -> StoreyDrawing:
+    """Return a storey with the name and height of its level, where it has none of its own."""
+    if place is None:
+        return storey
+    title = storey_title(storey.drawing)
+    printed = title.height_m is not None or title.level_m is not None
+    names = storey.names if title.name else (stack.storeys[place].name,)
+    return replace(storey, names=names, height_m=None if printed else stack.height_of(place))
 
 
 def about_storeys(drawing: Drawing, sheet: Sheet) -> tuple[Finding, ...]:

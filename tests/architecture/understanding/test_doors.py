@@ -97,3 +97,17 @@ def test_an_arc_without_a_leaf_is_read_both_ways() -> None:
 @pytest.mark.parametrize("stroke", [arc(0.2), arc(2.5), arc(0.9, sweep=3.0)])
 def test_fillets_landings_and_half_circles_are_no_doors(stroke: Stroke) -> None:
     assert door_leaves(sort_strokes(drawing(stroke))) == []
+
+
+@pytest.mark.parametrize("flips", [(False, False), (True, False), (True, True)])
+def test_two_unsure_leaves_are_read_so_that_they_meet(flips: tuple[bool, bool]) -> None:
+    left = Leaf(hinge=(0.0, 0.0), strike=(0.45, 0.0), open_end=(0.0, 0.45), sure=False,
+                role=Role.OTHER, group=None, stroke=0)  # fmt: skip
+    right = Leaf(hinge=(0.9, 0.0), strike=(0.45, 0.0), open_end=(0.9, 0.45), sure=False,
+                 role=Role.OTHER, group=None, stroke=1)  # fmt: skip
+    drawn = [
+        leaf.flipped() if flip else leaf for leaf, flip in zip((left, right), flips, strict=True)
+    ]
+    (door,) = paired_leaves(drawn)
+    assert door.width_m == pytest.approx(0.9)
+    assert len(door.leaves) == 2
