@@ -294,7 +294,8 @@ def _flat(plain: dict[str, Any]) -> dict[str, Any]:
         if key == "axes":
             continue
         if isinstance(value, list):
-            flat |= {f"{key}_{axis}": x for axis, x in zip("xyz", value, strict=True)}
+            ends = "123" if key == "axis_lengths_mm" else "xyz"
+            flat |= {f"{key}_{end}": x for end, x in zip(ends, value, strict=True)}
         else:
             flat[key] = value
     return flat

@@ -30,6 +30,7 @@ from toolkit.cli.console import (
     progress_bar,
     write_json,
 )
+from toolkit.cli.segmenting import segment
 from toolkit.cli.sheets import SheetPath, require_sheet, write_image_sheet, write_study_sheet
 from toolkit.cli.stacking import stack
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Scans become measured anatomical models.")
 app.command()(stack)
+app.command()(segment)
 
 SHOWN_TIME_S: Final = 0.05
 """Steps that took less are not worth a word on the terminal."""
@@ -175,12 +177,20 @@ def reconstruct(
         float | None,
         typer.Option(help="Value on the surface, in HU for CT.", show_default="by structure"),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="Build these labels instead: DICOM SEG, RTSTRUCT, .seg.nrrd, .nii.gz …"),
+    ] = None,
+    label_table: Annotated[
+        Path | None, typer.Option(help="What the values of a label map stand for.")
+    ] = None,
     keep: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Pieces that stay: body (couch, holder and specks go), all, largest, or how many."
+            help="Pieces that stay: body (couch, holder and specks go), all, largest, or how many.",
+            show_default="body; all of labels",
         ),
-    ] = "body",
+    ] = None,
     minimum_volume: Annotated[
         float | None, typer.Option(help="Drop pieces below this many ml.")
     ] = None,
@@ -200,8 +210,10 @@ def reconstruct(
     from shared.formats import CODECS, staged_outputs, write_scene
 
     require_exists(path)
-    require_outputs(output, report, frozenset(CODECS), inputs=[path])
+    inputs = [file for file in (path, labels, label_table) if file is not None]
+    require_outputs(output, report, frozenset(CODECS), inputs=inputs)
     count, share = parse_faces(faces)
+    require_one_source(labels, structure, level)
     structures = tuple(structure or ("bone",))
     from medical import read_volume
     from medical import reconstruct as reconstruct_volume
@@ -212,18 +224,32 @@ def reconstruct(
             path, series=series, structure=structures[0], time=time, progress=progress
         )
         read = perf_counter()
-        made = reconstruct_volume(
-            volume,
-            structures,
-            level=level,
-            keep=keep,
-            minimum_volume_ml=minimum_volume,
-            smooth=smooth,
-            faces=count,
-            share=share,
-            deviation_mm=deviation,
-            progress=progress,
-        )
+        if labels is not None:
+            from medical.parts import Finish
+            from medical.reconstruct_labels import reconstruct_labels
+
+            made = reconstruct_labels(
+                volume,
+                labels,
+                table=label_table,
+                keep=keep or "all",
+                minimum_volume_ml=minimum_volume or 0.0,
+                finish=Finish(smooth=smooth, faces=count, share=share, deviation_mm=deviation),
+                progress=progress,
+            )
+        else:
+            made = reconstruct_volume(
+                volume,
+                structures,
+                level=level,
+                keep=keep or "body",
+                minimum_volume_ml=minimum_volume,
+                smooth=smooth,
+                faces=count,
+                share=share,
+                deviation_mm=deviation,
+                progress=progress,
+            )
     with staged_outputs() as staging:
         before = perf_counter()
         for target in output:
@@ -236,6 +262,18 @@ def reconstruct(
     print_report(told)
     note_on_kernels()
     print_written(finals)
+
+
+def require_one_source(
+    labels: Path | None, structure: Sequence[str] | None, level: float | None
+) -> None:
+    """Raise `UsageError` if labels come from a file and from the scan at once."""
+    from shared.errors import UsageError
+
+    if labels is not None and (structure or level is not None):
+        raise UsageError(
+            "--labels brings its own structures.", remedy="Leave out --structure and --level."
+        )
 
 
 def with_times(report: ReconstructionReport, *, read: float, write: float) -> ReconstructionReport:
