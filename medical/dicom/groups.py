@@ -138,6 +138,8 @@ def _kind_of(series: Series) -> tuple[Any, ...]:
 def _groups_of(bucket: list[Series]) -> list[SeriesGroup]:
     """Return the groups among series of one kind: those that cover the same extent."""
     varying = {AXIS_BY_TAG[t] for s in bucket for t in _tags(s) if t in AXIS_BY_TAG}
+    if len({s.facts.get("b_value") for s in bucket}) > 1:
+        varying.add(Axis.DIFFUSION)  # whatever tells the repeats of one b-value apart
     axis = next((a for a in (Axis.DIFFUSION, Axis.TIME, Axis.ECHO) if a in varying), Axis.NONE)
     if axis is Axis.DIFFUSION:
         bucket.sort(key=lambda s: float(s.facts.get("b_value", 0.0)))

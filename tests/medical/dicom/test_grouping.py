@@ -108,6 +108,33 @@ def test_two_parts_of_the_body_that_overlap_a_little_are_two_groups(tmp_path):
     assert [len(g.members) for g in find_series(tmp_path).groups] == [1, 1]
 
 
+def test_trigger_times_that_jitter_from_slice_to_slice_still_make_phases(tmp_path):
+    rng = np.random.default_rng(1)
+    for phase in range(5):
+
+        def change(dataset, number, phase=phase):
+            dataset.TriggerTime = f"{40 * phase + rng.integers(-3, 4):d}"
+            dataset.InstanceNumber = 5 * number + phase + 1
+            dataset.SOPInstanceUID = f"{dataset.SOPInstanceUID}.{phase}"
+
+        write_dicom_series(
+            tmp_path / str(phase), numbers(phase), MATRIX, modality="MR", change=change
+        )
+    (group,) = find_series(tmp_path).groups
+    assert [len(s.slices) for s in group.members] == [3] * 5
+    for phase, series in enumerate(group.members):
+        np.testing.assert_array_equal(read_series(series).values, numbers(phase))
+
+
+def test_repeated_b0_volumes_are_members_like_the_others(tmp_path):
+    tags = [{"DiffusionBValue": b, "AcquisitionNumber": k + 1} for k, b in enumerate((0, 0, 800))]
+    tags += [{"DiffusionBValue": 800, "AcquisitionNumber": 4}]
+    write_points(tmp_path, tags)
+    (group,) = find_series(tmp_path).groups
+    assert group.axis is Axis.DIFFUSION
+    assert [point["b_value"] for point in group.points] == [0.0, 0.0, 800.0, 800.0]
+
+
 def test_a_time_point_that_lost_a_slice_stays_and_is_told(tmp_path):
     write_points(tmp_path, [{"TemporalPositionIdentifier": k + 1} for k in range(4)])
     next(p for p in sorted((tmp_path / "2").iterdir())[1:]).unlink()
