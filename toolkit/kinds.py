@@ -64,6 +64,7 @@ PICTURE: Final = Kind(name="a picture", remedy=NO_PICTURES)
 ARCHIVE: Final = Kind(name="an archive", remedy=UNPACK)
 SCRIPT: Final = Kind(name="a script", remedy="Name a model, an image file or a DICOM folder.")
 TEXT: Final = Kind(name="a text file", remedy="Name a model, an image file or a DICOM folder.")
+STEP: Final = Kind(name="a STEP file", remedy="If it is a building model, call it .ifc.")
 EMPTY: Final = Kind(name="an empty file", remedy="Copy or export it again.")
 
 _BY_START: Final = (
@@ -84,7 +85,7 @@ _BY_START: Final = (
     (b"\xfd7zXZ\x00", ARCHIVE),
     (b"\x7fELF", Kind(name="a program", remedy="Name a model, an image file or a DICOM folder.")),
     (b"glTF", Kind(name="a binary glTF model", remedy="Give its name the suffix .glb.")),
-    (b"ISO-10303-21", Kind(name="a STEP file", remedy="If it is a building model, call it .ifc.")),
+    (b"ISO-10303-21", STEP),
     (b"#!", SCRIPT),
 )
 _BY_SUFFIX: Final = {
@@ -132,10 +133,15 @@ def kind_of(path: Path) -> Kind | None:
         return DICOM
     name = path.name.lower()
     by_name = next((kind for suffix, kind in _BY_SUFFIX.items() if name.endswith(suffix)), None)
-    by_start = next((kind for start, kind in _BY_START if head.startswith(start)), None)
+    by_start = kind_by_start(head)
     if by_start == ARCHIVE and by_name is not None:  # .nii.gz, .3mf and .usdz are archives
         return by_name
     return by_start or by_name or (_text_kind(head) if _is_text(head) else None)
+
+
+def kind_by_start(head: bytes) -> Kind | None:
+    """Return what the first bytes of a file alone prove it to be."""
+    return next((kind for start, kind in _BY_START if head.startswith(start)), None)
 
 
 def _text_kind(head: bytes) -> Kind:

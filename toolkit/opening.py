@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.errors import InputError, InputNotFoundError, NothingToBuildError, UsageError
+from shared.errors import (
+    DamagedFileError,
+    InputError,
+    InputNotFoundError,
+    NothingToBuildError,
+    UsageError,
+)
 from shared.finding import note
 from shared.scene import Scene
 from toolkit.kinds import (
@@ -14,9 +20,12 @@ from toolkit.kinds import (
     DICOM,
     IMAGE_SUFFIXES,
     MODEL_SUFFIXES,
+    STEP,
+    kind_by_start,
     kind_of,
     models_below,
     not_for,
+    read_head,
 )
 
 if TYPE_CHECKING:
@@ -95,13 +104,19 @@ def open_model(path: Path, *, progress: Progress) -> Scene:
         raise InputError(f"{path} is a folder.", remedy="Name a mesh file or an IFC model.")
     if not is_model(path):
         raise not_for(path, "a mesh or an IFC model", kind_of(path))
-    if path.suffix.lower() == ".ifc":
-        from architecture.exchange.ifc import read_ifc
+    try:
+        if path.suffix.lower() == ".ifc":
+            from architecture.exchange.ifc import read_ifc
 
-        return read_ifc(path, progress=progress)
-    from shared.formats import read_scene
+            return read_ifc(path, progress=progress)
+        from shared.formats import read_scene
 
-    return read_scene(path)
+        return read_scene(path)
+    except DamagedFileError as error:
+        kind = kind_by_start(read_head(path))
+        if kind is None or kind.name == STEP.name:  # what an IFC file is, too
+            raise
+        raise not_for(path, f"a {path.suffix} file", kind) from error
 
 
 def _require_there(path: Path) -> None:

@@ -22,6 +22,8 @@ from shared.mesh import Mesh
 from shared.scene import Part, Scene
 
 HEADER_BYTES: Final = 80
+LARGEST_PLAIN: Final = 1e9
+"""Coordinates from which products of three would overflow float32."""
 LABEL: Final = re.compile(r"\bLABEL=([a-z0-9_]+)")
 TRIANGLE: Final = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
@@ -48,6 +50,9 @@ def _header(mark: str, name: str) -> bytes:
 
 
 def _unit_normals(corners: np.ndarray) -> np.ndarray:
+    largest = np.abs(corners).max(initial=0.0)
+    if largest > LARGEST_PLAIN:
+        corners = corners / largest
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     return np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)

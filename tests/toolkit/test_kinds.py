@@ -49,6 +49,14 @@ def test_an_archive_is_no_model_but_may_be_a_scan(tmp_path: Path, sample_data: P
     assert open_viewable(scan, progress=ignore_progress).volume is not None
 
 
+def test_a_model_under_a_wrong_name_is_told_its_right_one(tmp_path: Path) -> None:
+    (tmp_path / "model.stl").write_bytes(b"glTF" + bytes(200))
+    with pytest.raises(InputError) as refused:
+        open_model(tmp_path / "model.stl", progress=ignore_progress)
+    assert "model.stl is a binary glTF model, not a .stl file." in refused.value.problem
+    assert ".glb" in (refused.value.remedy or "")
+
+
 def test_a_dicom_file_is_known_by_its_mark_whatever_its_name(tmp_path: Path) -> None:
     path = tmp_path / "IM.txt"
     path.write_bytes(bytes(128) + b"DICM" + bytes(10))

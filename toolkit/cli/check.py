@@ -29,6 +29,8 @@ ROWS_LIMIT: Final = 20
 """Parts up to which each has a row; above that each class of parts has one."""
 FAULTS_SHOWN: Final = 20
 """Faults and overlaps told on the terminal; --json tells all."""
+LONGEST_PLAIN: Final = 1e12
+"""Numbers from here on are written with an exponent."""
 PATH_WIDTH: Final = 30
 """Letters of a part's path in a table that fits 100 columns."""
 
@@ -88,12 +90,12 @@ class SizeWords:
 
 
 def plain_number(value: float) -> str:
-    """Return four digits of a number, or all of those before its point, no exponent.
+    """Return four digits of a number, or all of those before its point where they fit.
 
     >>> plain_number(161732.61), plain_number(0.0123456), plain_number(-0.5)
     ('161733', '0.01235', '-0.5')
     """
-    if abs(value) >= 1000.0:
+    if 1000.0 <= abs(value) < LONGEST_PLAIN:
         return f"{value:.0f}"
     return f"{value:.4g}" if abs(value) >= 1e-4 or value == 0.0 else f"{value:.1e}"
 

@@ -159,6 +159,18 @@ def test_a_label_is_written_whole_or_not_at_all(name: str, tmp_path: Path) -> No
     assert again.label.name == (name if len(name) <= 50 else "model")
 
 
+@pytest.mark.filterwarnings("error")
+def test_normals_of_an_stl_are_unit_vectors_at_any_size(tmp_path: Path) -> None:
+    scene = scene_of(PATIENT_LPS_MM, two=False)
+    for scale in (1e-3, 1.0, 1e20, 1e36):
+        mesh = replace(scene.parts[0].mesh, vertices=scene.parts[0].mesh.vertices * scale)
+        large = replace(scene, parts=(replace(scene.parts[0], mesh=mesh),))
+        write_scene(large, tmp_path / "a.stl")
+        data = (tmp_path / "a.stl").read_bytes()[84:]
+        triangles = np.frombuffer(data, np.dtype([("n", "<f4", 3), ("rest", "V38")]))
+        np.testing.assert_allclose(np.linalg.norm(triangles["n"], axis=1), 1.0, rtol=1e-5)
+
+
 def test_other_readers_read_an_stl_with_a_label(tmp_path: Path) -> None:
     """VTK's reader hands the header to 3D Slicer, which looks for its axes there."""
     from vtkmodules.vtkIOGeometry import vtkSTLReader
