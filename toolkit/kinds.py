@@ -67,6 +67,13 @@ TEXT: Final = Kind(name="a text file", remedy="Name a model, an image file or a 
 STEP: Final = Kind(name="a STEP file", remedy="If it is a building model, call it .ifc.")
 EMPTY: Final = Kind(name="an empty file", remedy="Copy or export it again.")
 
+MODEL: Final = Kind(
+    name="a model", remedy="Look at it with recon view, or check it: recon check {path}"
+)
+BUILDING_MODEL: Final = Kind(
+    name="a building model", remedy="Look at it with recon view, or check it: recon check {path}"
+)
+
 _BY_START: Final = (
     (b"AC10", DWG),
     (b"AutoCAD Binary DXF", DXF),
@@ -92,6 +99,8 @@ _BY_SUFFIX: Final = {
     **dict.fromkeys((".dcm", ".dicom"), DICOM),
     ".dxf": DXF,
     ".dwg": DWG,
+    **dict.fromkeys((".glb", ".stl", ".ply", ".obj"), MODEL),
+    ".ifc": BUILDING_MODEL,
     **dict.fromkeys(IMAGE_SUFFIXES, MEDICAL_IMAGE),
     **dict.fromkeys(
         (
@@ -135,6 +144,8 @@ def kind_of(path: Path) -> Kind | None:
     by_name = next((kind for suffix, kind in _BY_SUFFIX.items() if name.endswith(suffix)), None)
     by_start = kind_by_start(head)
     if by_start == ARCHIVE and by_name is not None:  # .nii.gz, .3mf and .usdz are archives
+        return by_name
+    if by_name in (MODEL, BUILDING_MODEL):
         return by_name
     return by_start or by_name or (_text_kind(head) if _is_text(head) else None)
 

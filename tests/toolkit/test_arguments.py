@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.errors import UsageError
-from toolkit.cli.arguments import parse_faces, require_outputs, spread_outputs
+from shared.errors import InputError, UsageError
+from toolkit.cli.arguments import parse_faces, require_outputs, require_scan, spread_outputs
 
 
 def test_several_words_after_one_output_option_are_outputs() -> None:
@@ -76,6 +76,29 @@ def test_two_paths_to_one_file_are_wrong_usage(
         with pytest.raises(UsageError):
             require([Path(first)], Path(second))
     require([Path("a.stl"), Path("folder/a.stl")], Path("a.json"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("plan.dxf", b"0\nSECTION\n", "recon architecture build"),
+        ("head.glb", b"glTF", "recon check"),
+        ("notes.txt", b"words", "a text file"),
+    ],
+)
+def test_what_is_no_scan_is_told_as_what_it_is(
+    name: str, content: bytes, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=told):
+        require_scan(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["IM1", "scan.zip", "scan.nii.gz", "scan.dcm"])
+def test_what_may_be_a_scan_passes(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes({"scan.zip": b"PK\x03\x04"}.get(name, bytes(range(256))))
+    assert require_scan(tmp_path / name) == tmp_path / name
+    assert require_scan(tmp_path) == tmp_path
 
 
 def test_the_materials_beside_an_obj_are_an_output_too(tmp_path: Path) -> None:

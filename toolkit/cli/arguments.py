@@ -55,6 +55,18 @@ def require_exists(path: Path) -> Path:
     return path
 
 
+def require_scan(path: Path) -> Path:
+    """Return `path`; raise if nothing is there, or a file that is no scan, saying what it is."""
+    from toolkit.kinds import ARCHIVE, DICOM, MEDICAL_IMAGE, kind_of, not_for
+
+    require_exists(path)
+    if path.is_file():
+        kind = kind_of(path)
+        if kind not in (ARCHIVE, DICOM, MEDICAL_IMAGE, None):  # old DICOM files have no mark
+            raise not_for(path, "a scan", kind)
+    return path
+
+
 def require_outputs(
     outputs: Sequence[Path],
     report: Path | None,

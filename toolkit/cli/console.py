@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LONGEST_JSON_LINE = 120
 """Lists of plain values up to this long stay on one line of a report."""
 
+MAXIMUM_FILES_SHOWN = 12
+"""Written files named on the terminal."""
 MAXIMUM_FINDINGS_SHOWN = 30
 """Findings printed on the terminal; the JSON report holds all."""
 
@@ -134,9 +136,13 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def print_written(paths: Iterable[Path]) -> None:
-    """Say where the outputs are, to stderr."""
-    for path in paths:
+    """Say where the outputs are, to stderr; of many the first ones, and how many more."""
+    written = list(paths)
+    shown = written if len(written) <= MAXIMUM_FILES_SHOWN else written[: MAXIMUM_FILES_SHOWN - 1]
+    for path in shown:
         print_plain(f"wrote {path}")
+    if len(shown) < len(written):
+        print_plain(f"wrote {len(written) - len(shown)} more beside them")
 
 
 def note_on_kernels() -> None:

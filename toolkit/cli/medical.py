@@ -16,8 +16,8 @@ from toolkit.cli.arguments import (
     OutputPaths,
     ReportPath,
     parse_faces,
-    require_exists,
     require_outputs,
+    require_scan,
 )
 from toolkit.cli.console import (
     counted,
@@ -70,7 +70,7 @@ def inspect(
     from medical.dicom import describe, find_series
     from medical.images import is_image_file
 
-    require_exists(path)
+    require_scan(path)
     require_sheet(sheet, path)
     if is_image_file(path):
         _inspect_image(path, as_json=as_json)
@@ -209,7 +209,7 @@ def reconstruct(
     """Turn a scan into closed, measured surfaces of its anatomy."""
     from shared.formats import CODECS, staged_outputs, write_scene
 
-    require_exists(path)
+    require_scan(path)
     inputs = [file for file in (path, labels, label_table) if file is not None]
     require_outputs(output, report, frozenset(CODECS), inputs=inputs)
     count, share = parse_faces(faces)

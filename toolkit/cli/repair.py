@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from shared.errors import DamagedFileError
+from shared.errors import DamagedFileError, UsageError
 from toolkit.cli.arguments import Merge, OutputPaths, ReportPath, require_exists, require_outputs
 from toolkit.cli.console import (
     counted,
@@ -51,6 +52,9 @@ def repair(
     from toolkit.opening import open_model
 
     require_exists(file)
+    for name, length_mm in (("--holes", holes), ("--weld", weld)):
+        if not 0.0 <= length_mm < inf:
+            raise UsageError(f"{name} {length_mm:g} is no length.", remedy="Give mm, 0 or more.")
     require_outputs(output, report, frozenset(CODECS), inputs=[file])
     with progress_bar() as progress:
         scene = open_model(file, progress=progress)

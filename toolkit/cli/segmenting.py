@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from toolkit.cli.arguments import ReportPath, require_distinct, require_exists
+from toolkit.cli.arguments import ReportPath, require_distinct, require_scan
 from toolkit.cli.console import (
     note_on_kernels,
     print_findings,
@@ -110,7 +110,7 @@ def segment(
     from shared.formats.outputs import staged_outputs
 
     _require_one_way(structure, seed, otsu, labels)
-    require_exists(path)
+    require_scan(path)
     _require_places(output, measures, report, [path, *([] if labels is None else [labels])])
     _require_dicom(path, output)
     from medical.objects import write_labels

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from toolkit.cli.arguments import ReportPath, require_distinct, require_exists
+from toolkit.cli.arguments import ReportPath, require_distinct, require_scan
 from toolkit.cli.console import print_line, print_written, progress_bar, write_json
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def stack(
     """
     from shared.formats.outputs import require_writable, staged_outputs
 
-    require_exists(path)
+    require_scan(path)
     _require_image_name(output)
     outputs = [target for target in (output, report) if target is not None]
     require_distinct(outputs, [path])
