@@ -24,6 +24,9 @@ from medical.dicom.series import PixelLayout
 HEAD_BYTES: Final = 1 << 15
 """How much of a file is loaded at first; nearly all headers of single images are shorter."""
 
+LONG_HEAD_BYTES: Final = 1 << 19
+"""How much is loaded where that does not do; private headers of some makers are this long."""
+
 IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
 DEFLATED: Final = "1.2.840.10008.1.2.1.99"
@@ -136,9 +139,9 @@ def parse(head: FileHead, tags: Iterable[int]) -> ParsedFile:
     The file itself is opened only if its header is longer than what was loaded.
     """
     tags = tuple(tags)
-    quick = quick_parse(head.data, frozenset(tags))
-    if quick is not None and quick[1] is not None:
-        return ParsedFile(dataset=quick[0], pixels=PixelElement(**quick[1]._asdict()))
+    plain = _parse_plain(head, frozenset(tags))
+    if plain is not None:
+        return plain
     load_leniently()
     is_whole = head.size <= len(head.data)
     if DEFLATED.encode() not in head.data[:1024]:
@@ -153,6 +156,17 @@ def parse(head: FileHead, tags: Iterable[int]) -> ParsedFile:
     with head.file.open("rb") as stream:
         _require_moderate_size(stream)
         return _parse(stream, tags)
+
+
+def _parse_plain(head: FileHead, tags: frozenset[int]) -> ParsedFile | None:
+    """Return what is told by a header that is plainly in order, else None."""
+    quick = quick_parse(head.data, tags)
+    if quick is None and head.has_preamble and head.size > len(head.data):
+        with head.file.open("rb") as stream:  # some makers write much before the pixels
+            quick = quick_parse(stream.read(LONG_HEAD_BYTES), tags)
+    if quick is None or quick[1] is None:
+        return None
+    return ParsedFile(dataset=quick[0], pixels=PixelElement(**quick[1]._asdict()))
 
 
 def _parse(stream: BinaryIO, tags: tuple[int, ...]) -> ParsedFile:

@@ -86,6 +86,19 @@ def test_plain_files_are_read_quickly_and_alike(tmp_path, pydicom_alone, syntax,
     assert headers_in(head) == pydicom_alone(head)
 
 
+def test_long_headers_are_read_quickly_too(tmp_path, pydicom_alone, monkeypatch):
+    def change(dataset, number):
+        block = dataset.private_block(0x0011, "MAKER", create=True)
+        block.add_new(0x01, "OB", bytes(100_000))
+
+    head = load_head(one_file(tmp_path, change))
+    assert not is_quick(head)
+    expected = pydicom_alone(head)
+    monkeypatch.setattr(parsing, "load_leniently", None)  # would fail if it were called
+    assert headers_in(head) == expected
+    assert not isinstance(expected, Skipped)
+
+
 def test_what_is_not_in_order_is_left_to_others(tmp_path):
     data = load_head(one_file(tmp_path)).data
     wanted = frozenset(TAGS.values())
