@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,13 @@ def device() -> str:
         if sys.platform == "linux":
             pytest.fail("triton is not installed: pip install -c constraints.txt -e '.[test]'")
         pytest.skip(f"triton has no wheels for {sys.platform}")
-    return "cpu" if os.environ["TRITON_INTERPRET"] == "1" else "cuda"
+    if os.environ["TRITON_INTERPRET"] != "1":
+        return "cuda"
+    from triton.runtime import interpreter
+
+    with suppress(AttributeError):  # words wrap on purpose; looking out for it takes long
+        object.__setattr__(interpreter.interpreter_builder.options, "sanitize_overflow", False)
+    return "cpu"
 
 
 @pytest.fixture(scope="session")

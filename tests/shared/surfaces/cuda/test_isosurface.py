@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from shared.affine import Affine
+from shared.cuda import launch
 from shared.errors import InvalidValueError, UsageError
 from shared.meshing import topology
 from shared.surfaces import isosurface
+from shared.surfaces.cuda.emission import CELLS_PER_PROGRAM
 from shared.volume import Volume
 from tests.fixtures.triangles import canonical
 from tests.reference.isosurface import isosurface_by_rule
@@ -52,8 +54,8 @@ def assert_same(host, mesh):
 
 
 CASES = {
-    "noise over words and programs": (
-        random.standard_normal((7, 9, 300)).astype(np.float32) * 5 + np.linspace(-20, 20, 300),
+    "noise over words": (
+        random.standard_normal((4, 5, 70)).astype(np.float32) * 5 + np.linspace(-20, 20, 70),
         0.3,
         {"affine": SHEARED},
     ),
@@ -63,9 +65,9 @@ CASES = {
         {"close_border": False},
     ),
     "no numbers, within a mask": (
-        random.choice(NOT_NUMBERS, (4, 3, 33)),
+        random.choice(NOT_NUMBERS, (4, 5, 9)),
         1,
-        {"mask": random.random((4, 3, 33)) < 0.7},
+        {"mask": random.random((4, 5, 9)) < 0.7},
     ),
     "half precision, a row of one word": (
         random.standard_normal((3, 3, 32)).astype(np.float16),
@@ -83,6 +85,15 @@ def test_a_tensor_has_the_surface_of_the_host(device, name):
     assert_same(host, mesh)
     if options.get("close_border", True):
         assert topology(mesh).solid
+
+
+def test_programs_go_on_where_the_one_before_ends(device, monkeypatch):
+    monkeypatch.setattr(launch, "INTERPRETED_LANES", 1)
+    values = np.zeros((10, 11, 70), np.float32)
+    values[1:3, 2, 29:35] = values[8:, 9, 60:] = random.uniform(0.5, 2.0)
+    host, mesh = both(device, values, 0.4)
+    assert len(host.faces) > CELLS_PER_PROGRAM
+    assert_same(host, mesh)
 
 
 def test_a_tensor_has_the_surface_of_the_rule(device):
