@@ -10,10 +10,9 @@ from benchmarks.contest import (
     Contest,
     Entrant,
     Whole,
-    corner_of,
+    coarse,
     mesh_bytes,
     mesh_size,
-    middle_of,
 )
 
 BONE_HU = 300.0
@@ -35,7 +34,7 @@ def contest(title: str, make: Any, level: float) -> Contest:
     return Contest(
         title=title,
         make=make,
-        crop=middle_of if make is fields.head_ct else corner_of,
+        crop=coarse,
         output_bytes=mesh_bytes,
         note="VTK without normals, gradients and scalars; surfaces end open at the border.",
         entrants=(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from benchmarks import fields, vtk_peers
-from benchmarks.contest import Contest, Entrant, mesh_bytes, mesh_size, middle_of
+from benchmarks.contest import Contest, Entrant, coarse, mesh_bytes, mesh_size
 
 RELAXATION = 0.5
 STEPS = 16
@@ -27,7 +27,7 @@ def contest(title: str, iterations: int) -> Contest:
     return Contest(
         title=title,
         make=fields.organs,
-        crop=middle_of,
+        crop=coarse,
         output_bytes=mesh_bytes,
         note="Ours are meshes closed each by itself, so borders of two labels count twice; "
         "VTK gives one mesh with the two labels of each face.",
@@ -48,7 +48,7 @@ def default_contest() -> Contest:
     return Contest(
         title="Label surfaces: 60 labels in 384³ uint8, each by default",
         make=fields.organs,
-        crop=middle_of,
+        crop=coarse,
         output_bytes=mesh_bytes,
         note="Ours takes more steps, forward and back, which keep the volume.",
         entrants=(
