@@ -60,7 +60,7 @@ def smooth(  # type: ignore[no-untyped-def]
     place = field + (other * step_other)[:, None]
     here = place + (at.to(tl.int64) * step)[:, None]
     kind = found.dtype.element_ty
-    total = tl.load(weights) * tl.load(here + k * step_k, mask=there, other=0).to(kind)
+    total = tl.load(weights) * tl.load(here + k.to(tl.int64) * step_k, mask=there, other=0).to(kind)
     for d in range(1, reach + 1):
         if ALONG_ROW:
             before = here + tl.maximum(k - d, 0).to(tl.int64) * step_k

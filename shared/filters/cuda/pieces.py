@@ -24,6 +24,7 @@ from shared.filters.cuda.unions import (
     mark_meetings,
     mark_runs,
     paint_runs,
+    sum_sizes,
     unite_runs,
 )
 
@@ -65,7 +66,12 @@ class Runs:
 
     def sizes(self) -> torch.Tensor:
         """Return int64 ``[runs]``: voxels of the piece of which a run is the root, or 0."""
-        return self.sums(self.ends - self.begins, self.roots, len(self.roots))
+        count = len(self.roots)
+        sizes = torch.zeros(count, dtype=torch.int64, device=self.roots.device)
+        launch_over(
+            sum_sizes, count, NODES_PER_PROGRAM, self.roots, self.begins, self.ends, sizes, count
+        )
+        return sizes
 
     def extremes(
         self, numbers: torch.Tensor, piece: torch.Tensor, count: int, which: str
@@ -223,6 +229,10 @@ def largest_kept(values: Any, neighbors: int, count: int) -> torch.Tensor:
     """Return `values` with only the `count` largest pieces of the mask, or of each label."""
     runs = runs_of(values, neighbors)
     sizes = runs.sizes()
+    if values.dtype == torch.bool and count == 1 and len(sizes):
+        keep = torch.zeros(len(sizes), dtype=torch.bool, device=values.device)
+        keep[sizes.argmax()] = True  # of equals the first
+        return runs.mask_of(keep)
     order = torch.sort(sizes, descending=True, stable=True).indices
     rank = torch.arange(len(order), device=values.device)
     if values.dtype != torch.bool and len(order):

@@ -98,7 +98,7 @@ def unite(parents, one, other, wanted):  # type: ignore[no-untyped-def]
     wanted = wanted & (one != other)
     while tl.max(wanted.to(tl.int32), 0) > 0:
         high, low = tl.maximum(one, other), tl.minimum(one, other)
-        old = tl.atomic_min(parents + high, low, mask=wanted)
+        old = tl.atomic_min(parents + high, low, mask=wanted, sem="relaxed")
         wanted = wanted & (old != high) & (old != low)
         one, other = tl.where(wanted, old, low), low
 
@@ -149,6 +149,27 @@ def find_roots(parents, roots, total, BLOCK: tl.constexpr):  # type: ignore[no-u
     """Write the root of each node."""
     node = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     tl.store(roots + node, root_of(parents, node, node < total), mask=node < total)
+
+
+@triton.jit(do_not_specialize=["total"])
+def sum_sizes(roots, begins, ends, sizes, total, BLOCK: tl.constexpr):  # type: ignore[no-untyped-def]
+    """Add the voxels of each run to the size of its root.
+
+    Most runs of a program belong to one or two pieces: each of these is added to at once,
+    or else millions of runs of one large piece would wait for one another.
+    """
+    run = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    left = run < total
+    root = tl.load(roots + run, mask=left, other=0)
+    size = tl.load(ends + run, mask=left, other=0) - tl.load(begins + run, mask=left, other=0)
+    size = size.to(tl.int64)
+    for _ in tl.static_range(2):
+        first = tl.min(tl.where(left, root, 0x7FFFFFFF), 0)
+        some = left & (root == first)
+        voxels = tl.sum(tl.where(some, size, 0), 0)
+        tl.atomic_add(sizes + first, voxels, mask=first < total, sem="relaxed")
+        left = left & (root != first)
+    tl.atomic_add(sizes + root, size, mask=left, sem="relaxed")
 
 
 @triton.jit(do_not_specialize=["total"])

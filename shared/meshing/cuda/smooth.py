@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from shared.cuda.launch import launch_over
-from shared.cuda.tensors import doubles
+from shared.cuda.tensors import LARGEST_INDEX, doubles
+from shared.errors import InvalidValueError
 from shared.meshing.cuda.relaxation import VERTICES_PER_PROGRAM, mark_closed_fans, move
 
 MIXERS = (0x2545F4914F6CDD1D, 0x1B03738712FAD5C9, 0x5851F42D4C957F2D)
@@ -74,7 +75,12 @@ def first_of_equal(vertices: torch.Tensor) -> torch.Tensor:
 
 def neighbors_of(corners: torch.Tensor, count: int) -> Neighbors:
     """Return starts and neighbors of each vertex, and which have one closed fan of faces."""
-    order = torch.sort(corners.reshape(-1), stable=True).indices
+    if corners.numel() > LARGEST_INDEX:
+        raise InvalidValueError(
+            f"A mesh of {len(corners)} faces is too large to be smoothed on a device.",
+            remedy="Simplify it first, or bring it to the host.",
+        )
+    order = torch.sort(corners.reshape(-1).int(), stable=True).indices
     following = corners[:, [1, 2, 0]].reshape(-1)[order].int()
     preceding = corners[:, [2, 0, 1]].reshape(-1)[order].int()
     starts = torch.zeros(count + 1, dtype=torch.int32, device=corners.device)

@@ -51,6 +51,11 @@ def test_pieces_are_kept_and_dropped_by_size(device, values):
     assert equal(keep_largest(there, count=3), keep_largest(values, count=3))
 
 
+def test_the_first_of_the_largest_pieces_is_kept(device):
+    mask = np.array([[[1, 0, 1, 1, 0, 1, 1, 0, 1]]], bool)
+    assert equal(keep_largest(tensor(device, mask)), keep_largest(mask))
+
+
 def test_small_pieces_are_dropped(device):
     options = {"voxel_ml": 1e-3}
     found = drop_below(tensor(device, LABELS), 3e-3, **options)
