@@ -127,7 +127,9 @@ def build(
 
 def plans_of(part: StoreyDrawing, *, roles: Mapping[str, str] | None) -> list[Plan]:
     """Return the plan of each storey that a part of a drawing stands for."""
-    plan = understand(part.drawing, roles=roles, walls=part.walls, told_by=part.told_by)
+    plan = understand(
+        part.drawing, roles=roles, walls=part.walls, told_by=part.told_by, is_plan=part.is_plan
+    )
     if plan.height_m is None:
         plan = replace(plan, height_m=part.height_m)
     first, *others = part.names

@@ -43,12 +43,15 @@ class StoreyDrawing:
         the drawing alone has to tell.
     height_m
         Storey height as drawn in a section beside the plan, or None.
+    is_plan
+        Whether a person said that this is a floor plan.
     """
 
     drawing: Drawing
     walls: frozenset[int] | None = None
     told_by: str = ""
     height_m: float | None = None
+    is_plan: bool = False
     names: tuple[str, ...] = ("",)
 
 
@@ -103,7 +106,7 @@ def _storeys(
     drawing: Drawing, *, overrides: Sequence[RoleOverride], chosen: str | None
 ) -> list[StoreyDrawing]:
     if chosen is not None and chosen.strip().casefold() == ONE:
-        return [StoreyDrawing(drawing=drawing)]
+        return [StoreyDrawing(drawing=drawing, is_plan=True)]
     sheet = read_sheet(drawing, overrides=overrides)
     if sheet.others and not sheet.plans:
         raise NothingToBuildError(

@@ -38,6 +38,7 @@ from architecture.understanding.openings import Candidate, doors_in_walls, on_wa
 from architecture.understanding.outlines import RoomOutline, part_by_outlines, room_outlines
 from architecture.understanding.overrides import about_patterns
 from architecture.understanding.pens import WallPens, pens_of, wall_pens
+from architecture.understanding.planhood import other_than_plan
 from architecture.understanding.regions import polygons_of
 from architecture.understanding.roles import Role
 from architecture.understanding.segments import line_of
@@ -67,6 +68,7 @@ def understand(
     roles: Mapping[str, str] | None = None,
     walls: frozenset[int] | None = None,
     told_by: str = "layers",
+    is_plan: bool = False,
 ) -> Plan:
     """Return the plan that a drawing means.
 
@@ -80,11 +82,13 @@ def understand(
     walls, told_by
         Indices of the strokes that draw walls and what told that (``layers`` or
         ``geometry``), where they are known from the sheet that the drawing is a part of.
+    is_plan
+        A person's word that this is a floor plan, whatever it looks like.
 
     Raises
     ------
     NothingToBuildError
-        If no wall is found.
+        If no wall is found, or the drawing shows something else than a floor plan.
     UsageError
         If a role is unknown.
 
@@ -126,6 +130,12 @@ def understand(
     found = _openings(drawing, strokes, pens, closing, parted, doors)
     faces = _faces(drawing, strokes, pens, closing, found.texts)
     rooms, shafts = named_rooms(faces.areas, faces.labels, found.ways_in)
+    shown = other_than_plan(drawing, strokes, rooms, found.openings, told_by=pens.told_by)
+    if shown is not None and not is_plan:
+        raise NothingToBuildError(
+            f"The drawing shows no floor plan. It shows: {shown}.",
+            remedy="Give a floor plan; if this is one, say --storeys one.",
+        )
     title = storey_title(drawing)
     outline = _outline(closing.body)
     return Plan(
