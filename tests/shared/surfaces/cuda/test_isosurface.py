@@ -10,6 +10,7 @@ import pytest
 from shared.affine import Affine
 from shared.cuda import launch
 from shared.errors import InvalidValueError, UsageError
+from shared.filters import components
 from shared.meshing import topology
 from shared.surfaces import isosurface
 from shared.surfaces.cuda.emission import CELLS_PER_PROGRAM
@@ -68,6 +69,11 @@ CASES = {
         random.choice(NOT_NUMBERS, (4, 5, 9)),
         1,
         {"mask": random.random((4, 5, 9)) < 0.7},
+    ),
+    "long integers": (
+        random.integers(-(2**40), 2**40, (2, 3, 5)),
+        2.0**20 + 0.5,
+        {},
     ),
     "half precision, a row of one word": (
         random.standard_normal((3, 3, 32)).astype(np.float16),
@@ -131,6 +137,14 @@ def test_a_field_of_any_layout_and_of_more_than_two_billion_numbers_is_read_in_p
     field.copy_(torch.from_numpy(values))
     mesh = isosurface(Volume(values=field, affine=SHEARED), 1)
     assert_same(isosurface(Volume(values=values, affine=SHEARED), 1), mesh.on_host())
+
+
+def test_a_grid_of_more_words_than_int32_numbers_is_refused_before_any_memory_is_taken(device):
+    huge = torch.zeros((1, 1, 1), device=device).expand(2**16, 2**16, 64)
+    with pytest.raises(InvalidValueError, match="too large"):
+        isosurface(Volume(values=huge, affine=MIRRORED), 1)
+    with pytest.raises(InvalidValueError, match="too large"):
+        components(huge[:1, :1, :1].bool().expand(2**16, 2**16, 64))
 
 
 def test_what_a_device_cannot_do_is_said(device, monkeypatch):
