@@ -57,12 +57,12 @@ def require_exists(path: Path) -> Path:
 
 def require_scan(path: Path) -> Path:
     """Return `path`; raise if nothing is there, or a file that is no scan, saying what it is."""
-    from toolkit.kinds import ARCHIVE, DICOM, MEDICAL_IMAGE, kind_of, not_for
+    from toolkit.kinds import ARCHIVE, DICOM, IMAGE_SUFFIXES, kind_of, not_for
 
     require_exists(path)
-    if path.is_file():
+    if path.is_file() and not path.name.lower().endswith(IMAGE_SUFFIXES):
         kind = kind_of(path)
-        if kind not in (ARCHIVE, DICOM, MEDICAL_IMAGE, None):  # old DICOM files have no mark
+        if kind not in (ARCHIVE, DICOM, None):  # old DICOM files have no mark
             raise not_for(path, "a scan", kind)
     return path
 
