@@ -22,6 +22,7 @@ from medical.segmenters.apparatus import (
 )
 from medical.segmenters.cavities import inner_air
 from medical.segmenters.coarse import CoarseGrid, coarsen, spread
+from medical.segmenters.ears import EAR_ML, EAR_MM, EAR_REACH_MM, ears_before
 from medical.segmenters.surroundings import (
     Spacing,
     beside,
@@ -66,10 +67,6 @@ BOARD_FLATNESS: Final = 6.0
 """Boards are straight, and six times as wide as thick."""
 CUT_PIECE_ML: Final = 0.3
 """Smallest thin piece on the border of the scan that may be a finger or an ear cut there."""
-EAR_MM: Final = 75.0
-EAR_ML: Final = 12.0
-EAR_REACH_MM: Final = 40.0
-"""Ears are at most this long and large, and stand out from the head at most this far."""
 FINGER_RADIUS_MM: Final = 4.0
 """A child's finger is at least this thick (a radius)."""
 CUT_PIECE_HU: Final = (-150.0, 400.0)
@@ -166,6 +163,7 @@ def find_body(volume: Volume, *, level: float | None = None) -> Body:
     tissue = grid.values >= (default_level(volume, grid) if level is None else level)
     thick = opening(tissue, THIN_RADIUS_MM, spacing_mm=grid.spacing_mm)
     apparatus = thin_apparatus(tissue, thick, grid.spacing_mm)
+    apparatus &= ~ears_before(apparatus, tissue & ~apparatus, grid.spacing_mm)
     body, pieces, findings = _body_pieces(grid, tissue & ~apparatus, thick, apparatus)
     zones = np.full(tissue.shape, OUTSIDE, dtype=np.uint8)
     zones[tissue & ~body] = APPARATUS
