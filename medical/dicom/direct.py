@@ -66,11 +66,12 @@ def read_plain(out: NDArray[np.int16], header: SliceHeader, *, with_digest: bool
     stored = out if layout.is_signed else out.view(np.uint16)
     _drop_unused_bits(stored, layout)
     intercept = int(header.intercept)
-    ends = [value + intercept for value in stored_range(layout)]
-    if ends[0] < INT16.min or ends[1] > INT16.max:  # by the bits it might not fit: does it?
-        low, high = int(stored.min()), int(stored.max())
-        if low + intercept < INT16.min or high + intercept > INT16.max:
-            raise NotExactError
+    lowest, highest = stored_range(layout)
+    # by its bits a value might not fit: does one?
+    too_low = lowest + intercept < INT16.min and int(stored.min()) + intercept < INT16.min
+    too_high = highest + intercept > INT16.max and int(stored.max()) + intercept > INT16.max
+    if too_low or too_high:
+        raise NotExactError
     if intercept:
         np.add(out, np.int16(intercept), out=out)  # modular arithmetic is exact where it fits
     return digest

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -101,10 +101,9 @@ class Elements:
             item = self.dataset.get_item(tag)
             if item is None or item.value is None:
                 return ()
-            values = _numbers(item, tag)
+            return _numbers(item, tag)
         except (ValueError, TypeError, struct.error, KeyError, AttributeError):
             return ()
-        return values if all(math.isfinite(x) for x in values) else ()
 
     def number(self, tag: int) -> float | None:
         """Return the first number of an element, or None."""
@@ -146,7 +145,7 @@ def _numbers(item: Any, tag: int) -> tuple[float, ...]:
     value = item.value
     if not isinstance(value, bytes | bytearray):
         many = [value] if isinstance(value, str | int | float) else list(value)
-        return tuple(float(x) for x in many)
+        return _finite(float(x) for x in many)
     vr = item.VR if item.VR in _BINARY else None
     if vr is None and item.VR in (None, "UN", "OB", "OW"):
         vr = _EXPECTED.get(tag)
@@ -166,13 +165,18 @@ def _numbers_in(value: bytes, vr: str | None, is_little: bool) -> tuple[float, .
         count = len(value) // size
         if count == 0:
             return ()
-        return tuple(
-            float(x) for x in struct.unpack(f"{order}{count}{code}", value[: count * size])
-        )
+        found = struct.unpack(f"{order}{count}{code}", value[: count * size])
+        return _finite(float(x) for x in found)
     text = value.decode("ascii", "replace").strip(" \0")
     if not text:
         return ()
-    return tuple(_decimal(part) for part in text.split("\\"))
+    return _finite(_decimal(part) for part in text.split("\\"))
+
+
+def _finite(numbers: Iterable[float]) -> tuple[float, ...]:
+    """Return numbers, or none if any is not finite."""
+    found = tuple(numbers)
+    return found if all(map(math.isfinite, found)) else ()
 
 
 _known_numbers = lru_cache(MOST_KEPT)(_numbers_in)
