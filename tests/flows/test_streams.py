@@ -86,14 +86,17 @@ def test_no_home_no_locale_no_matter(house: Path, tmp_path: Path) -> None:
 def test_an_interrupt_leaves_no_file_and_no_traceback(sample_data: Path, tmp_path: Path) -> None:
     words = ("medical", "reconstruct", str(sample_data / "head_ct"), "--smooth")
     outputs = ("-o", str(tmp_path / "a.stl"), "-o", str(tmp_path / "a.glb"))
+    begun = "import sys; from toolkit.cli.app import main; print('begun', flush=True); main()"
     running = subprocess.Popen(
-        [*RECON, *words, *outputs],
+        [sys.executable, "-c", begun, *words, *outputs],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
         text=True,
     )
-    time.sleep(1.0)
+    assert running.stdout is not None
+    assert running.stdout.readline() == "begun\n"
+    time.sleep(0.7)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert running.returncode == 128 + signal.SIGINT
