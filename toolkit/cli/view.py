@@ -16,7 +16,7 @@ def view(
     file: Annotated[
         Path,
         typer.Argument(
-            help="A .glb, .stl, .ply, .obj or .ifc file, or a scan: a DICOM folder, a file."
+            help="A .glb, .stl, .ply, .obj or .ifc file, or a scan: DICOM folder, zip, image file."
         ),
     ],
     screenshot: Annotated[
