@@ -233,14 +233,19 @@ def meshes(
         )  # fmt: skip
 
     run_slabs(emit, cells.layers)
-    return {
-        int(label): Mesh(
-            vertices=vertices[vertex_base[label] : vertex_base[label + 1]],
-            faces=faces[face_base[label] : face_base[label + 1]],
-            frame=frame,
-        )
-        for label in np.flatnonzero(np.diff(face_base))
-    }
+    labels = [int(label) for label in np.flatnonzero(np.diff(face_base))]
+    found: dict[int, Mesh] = {}
+
+    def gather(first: int, end: int) -> None:
+        for label in labels[first:end]:
+            found[label] = Mesh(
+                vertices=vertices[vertex_base[label] : vertex_base[label + 1]],
+                faces=faces[face_base[label] : face_base[label + 1]],
+                frame=frame,
+            )
+
+    run_slabs(gather, len(labels))
+    return {label: found[label] for label in labels}
 
 
 def _grid(labels: LabelArray) -> Grid:
