@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Final
 
 from medical.dicom.elements import Elements
-from medical.dicom.headers import TAGS, ImageHeader
+from medical.dicom.headers import ImageHeader
+from medical.dicom.tags import TAGS
 
 PLANE_POSITION: Final = 0x00209113
 PLANE_ORIENTATION: Final = 0x00209116

@@ -31,6 +31,7 @@ from medical.dicom.parsing import (
 from medical.dicom.quirks import Quirk, quirks_of
 from medical.dicom.series import PixelLayout
 from medical.dicom.suv import PET_TAGS, PetHeader, pet_header
+from medical.dicom.tags import TAGS
 
 DICOMDIR_SOP_CLASS: Final = "1.2.840.10008.1.3.10"
 """Media Storage Directory Storage: a table of contents, no image."""
@@ -43,84 +44,6 @@ GE_B_VALUE_OFFSET: Final = 100_000
 MEDIA_SOP_CLASS: Final = 0x00020002
 LUT_DESCRIPTOR: Final = 0x00283002
 LUT_DATA: Final = 0x00283006
-
-TAGS: Final = MappingProxyType(
-    {
-        "character_set": 0x00080005,
-        "image_type": 0x00080008,
-        "sop_class": 0x00080016,
-        "sop_instance": 0x00080018,
-        "study_date": 0x00080020,
-        "acquisition_time": 0x00080032,
-        "accession": 0x00080050,
-        "modality": 0x00080060,
-        "manufacturer": 0x00080070,
-        "institution": 0x00080080,
-        "study_description": 0x00081030,
-        "description": 0x0008103E,
-        "model": 0x00081090,
-        "frame_type": 0x00089007,
-        "complex_component": 0x00089208,
-        "patient_name": 0x00100010,
-        "patient_id": 0x00100020,
-        "birth_date": 0x00100030,
-        "sex": 0x00100040,
-        "body_part": 0x00180015,
-        "thickness": 0x00180050,
-        "kvp": 0x00180060,
-        "echo_time": 0x00180081,
-        "echo_number": 0x00180086,
-        "spacing_between_slices": 0x00180088,
-        "protocol": 0x00181030,
-        "trigger_time": 0x00181060,
-        "imager_spacing": 0x00181164,
-        "tilt": 0x00181120,
-        "kernel": 0x00181210,
-        "patient_position": 0x00185100,
-        "b_value": 0x00189087,
-        "gradient": 0x00189089,
-        "mosaic_images": 0x0019100A,
-        "siemens_b_value": 0x0019100C,
-        "siemens_gradient": 0x0019100E,
-        "philips_b_value": 0x20011003,
-        "ge_b_value": 0x00431039,
-        "study": 0x0020000D,
-        "series": 0x0020000E,
-        "number": 0x00200011,
-        "acquisition": 0x00200012,
-        "instance_number": 0x00200013,
-        "position": 0x00200032,
-        "orientation": 0x00200037,
-        "frame_of_reference": 0x00200052,
-        "temporal_position": 0x00200100,
-        "samples": 0x00280002,
-        "photometric": 0x00280004,
-        "frames": 0x00280008,
-        "rows": 0x00280010,
-        "columns": 0x00280011,
-        "spacing": 0x00280030,
-        "bits_allocated": 0x00280100,
-        "bits_stored": 0x00280101,
-        "high_bit": 0x00280102,
-        "pixel_representation": 0x00280103,
-        "padding": 0x00280120,
-        "padding_limit": 0x00280121,
-        "burned_in": 0x00280301,
-        "intercept": 0x00281052,
-        "slope": 0x00281053,
-        "rescale_type": 0x00281054,
-        "detectors": 0x00540022,
-        "time_slot_vector": 0x00540070,
-        "slice_vector": 0x00540080,
-        "volume_frame_of_reference": 0x00209312,
-        "frame_reference_time": 0x00541300,
-        "modality_lut": 0x00283000,
-        "siemens_image_header": 0x00291010,
-        "shared_groups": 0x52009229,
-        "frame_groups": 0x52009230,
-    }
-)
-"""Everything read from a file's header."""
 
 WANTED: Final = (*TAGS.values(), *PET_TAGS)
 

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from medical.dicom.elements import Elements
-from medical.dicom.headers import TAGS, ImageHeader
+from medical.dicom.headers import ImageHeader
+from medical.dicom.tags import TAGS
 
 LARGEST_TAG_COUNT: Final = 4096
 """More tags than this in a private header means it is damaged."""

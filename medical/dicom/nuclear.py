@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from medical.dicom.elements import Elements
-from medical.dicom.headers import TAGS, ImageHeader
+from medical.dicom.headers import ImageHeader
+from medical.dicom.tags import TAGS
 
 NM_CLASS: Final = "1.2.840.10008.5.1.4.1.1.20"
 RECONSTRUCTED: Final = frozenset({"RECON TOMO", "RECON GATED TOMO"})

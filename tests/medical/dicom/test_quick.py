@@ -13,10 +13,11 @@ from pydicom import Dataset, Sequence, dcmread
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from medical.dicom import parsing
-from medical.dicom.headers import TAGS, ImageHeader, Skipped, headers_in
+from medical.dicom.headers import ImageHeader, Skipped, headers_in
 from medical.dicom.parsing import FileHead, load_head
 from medical.dicom.quick import quick_parse
 from medical.dicom.quiet import quiet_readers
+from medical.dicom.tags import TAGS
 from tests.fixtures.phantoms import grid_matrix, write_dicom_series
 
 SHAPE = (2, 5, 6)
