@@ -35,15 +35,16 @@ def dilate(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) ->
     Exact for every spacing. What lies beyond the grid is neither inside nor outside: the
     mask does not grow in from there, and `erode` does not wear it off there.
     """
+    mask = require_mask(mask)
     ball = disc_of_rows(radius_mm, spacing_mm, mask.shape)
     if on_device(mask):
         from shared.filters.cuda.morphology import dilated
 
-        there: Any = dilated(require_mask(mask), radius_mm, require_spacing(spacing_mm), ball)
+        there: Any = dilated(mask, radius_mm, require_spacing(spacing_mm), ball)
         return there
     from shared.bits import pack_bits, unpack_bits
 
-    return unpack_bits(_dilated(pack_bits(require_mask(mask)), mask.shape[2], ball), mask.shape[2])
+    return unpack_bits(_dilated(pack_bits(mask), mask.shape[2], ball), mask.shape[2])
 
 
 def erode(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -> MaskArray:
@@ -51,12 +52,13 @@ def erode(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -> 
 
     Parameters and border as in `dilate`.
     """
+    mask = require_mask(mask)
     if on_device(mask):
-        return ~dilate(~require_mask(mask), radius_mm, spacing_mm=spacing_mm)
+        return ~dilate(~mask, radius_mm, spacing_mm=spacing_mm)
     from shared.bits import pack_bits, unpack_bits
 
     ball = disc_of_rows(radius_mm, spacing_mm, mask.shape)
-    return unpack_bits(_eroded(pack_bits(require_mask(mask)), mask.shape[2], ball), mask.shape[2])
+    return unpack_bits(_eroded(pack_bits(mask), mask.shape[2], ball), mask.shape[2])
 
 
 def opening(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -> MaskArray:
@@ -64,13 +66,14 @@ def opening(mask: MaskArray, radius_mm: float, *, spacing_mm: Sequence[float]) -
 
     Parameters and border as in `dilate`: a body that the border cuts is not rounded there.
     """
+    mask = require_mask(mask)
     if on_device(mask):
         inner = erode(mask, radius_mm, spacing_mm=spacing_mm)
         return dilate(inner, radius_mm, spacing_mm=spacing_mm)
     from shared.bits import pack_bits, unpack_bits
 
     ball, length = disc_of_rows(radius_mm, spacing_mm, mask.shape), mask.shape[2]
-    eroded = _eroded(pack_bits(require_mask(mask)), length, ball)
+    eroded = _eroded(pack_bits(mask), length, ball)
     return unpack_bits(_dilated(eroded, length, ball), length)
 
 

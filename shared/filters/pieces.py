@@ -80,6 +80,8 @@ def pieces_of(bits: NDArray[np.uint64], length: int, neighbors: int) -> Pieces:
     from shared.kernels import run_slabs, slab_bounds
 
     slices, rows, _ = bits.shape
+    if length > np.iinfo(np.int32).max:
+        raise InvalidValueError("Rows of more than 2³¹ − 1 voxels are not supported.")
     counts = np.empty((slices, rows), dtype=np.int64)
     run_slabs(lambda first, end: count_runs(bits, first, end, counts), slices)
     first_run = np.zeros(slices * rows + 1, dtype=np.int64)
