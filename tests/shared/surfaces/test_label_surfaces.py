@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
@@ -325,6 +327,20 @@ def test_a_solid_written_as_stl_is_watertight_to_another_library(tmp_path):
         assert read.is_winding_consistent
         assert read.volume > 0
         assert read.area_faces.min() > 0
+
+
+def test_a_map_of_bytes_is_read_where_it_lies():
+    values = np.zeros((160, 160, 160), np.uint8)
+    values[70:80, 70:80, 70:80] = 1
+    known = label_map(values)
+    label_surfaces(label_map(CORNERS))  # loads the kernels
+    tracemalloc.start()
+    try:
+        label_surfaces(known)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < values.nbytes / 2  # one bit for each cell, three numbers for each row
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
