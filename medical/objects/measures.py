@@ -253,9 +253,8 @@ class _Border:
 
 def _border_points(segmentation: Segmentation, name: str) -> _Border:
     """Return a label's mask, the centres of its border voxels ``[n 3]``, and its centroid."""
-    from scipy.ndimage import binary_erosion
-
     from shared.errors import InvalidValueError
+    from shared.filters import erode
 
     for layer in segmentation.layers:
         for label in layer.labels:
@@ -264,7 +263,9 @@ def _border_points(segmentation: Segmentation, name: str) -> _Border:
             mask = np.asarray(layer.values == label.value)
             if not mask.any():
                 raise NothingToBuildError(f"There is nothing of {name}.")
-            border = mask & ~binary_erosion(mask, border_value=0)
+            wide = np.pad(mask, 1)  # beyond the grid is outside
+            inner = erode(wide, 1.0, spacing_mm=(1.0, 1.0, 1.0))[1:-1, 1:-1, 1:-1]
+            border = mask & ~inner
             to_mm = layer.frame.to_mm(1.0)
             return _Border(
                 mask=mask,
