@@ -49,7 +49,7 @@ def field(at: np.ndarray, center: np.ndarray, direction: np.ndarray) -> np.ndarr
     return SLOPE_PER_MM * ((at - center) @ direction)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(
     scan=scans(),
     direction=hnp.arrays(float, 3, elements=st.floats(-1, 1)),

@@ -80,6 +80,7 @@ def test_simpleitk_reads_every_format_at_the_same_place(values, affine):
             assert back.affine.isclose(affine, tolerance=2e-4)
 
 
+@settings(max_examples=15)
 @given(values=fields(), affine=affines())
 def test_nibabel_reads_any_grid_sheared_or_not(values, affine):
     with TemporaryDirectory() as folder:
@@ -99,6 +100,7 @@ def test_nibabel_reads_any_grid_sheared_or_not(values, affine):
         assert read_image(path).affine.isclose(affine, tolerance=2e-4)
 
 
+@settings(max_examples=15)
 @given(values=fields(), affine=affines())
 def test_nrrd_holds_any_grid_to_the_last_digit(values, affine):
     with TemporaryDirectory() as folder:
