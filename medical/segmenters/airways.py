@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from medical.segmenters.flooding import Flood, flood
-from medical.segmenters.trachea import Trachea, find_trachea
+from medical.segmenters.trachea import Trachea, possible_tracheas
 from shared.concept import Label, LabelTable
 from shared.errors import NothingToBuildError
 from shared.finding import Finding, note
@@ -40,8 +40,17 @@ LARGEST_ML: Final = 400.0
 """No tree is larger: the flood ends there."""
 MARGIN_STEPS: Final = 1
 """Steps kept below the leap: there the leak is already a thread."""
-LUMEN_HU: Final = -950
-"""Up to here the lumen of the trachea itself fills, by leaps."""
+EMPTY_HU: Final = -950.0
+"""Up to here, and to what the windpipe's own lumen holds, it fills by leaps."""
+LARGEST_TREE_ML: Final = 200.0
+"""What is larger has burst at once: a windpipe of 27 mm across and 15 cm has 86 ml, and its
+branches that CT shows about as much."""
+REACH_MM: Final = 8.0
+"""How near to a lung the tree comes."""
+ALONE_MM: Final = 40.0
+ENCLOSED_SHARE: Final = 0.58
+"""Shortest course, and least share of tissue around it, of a windpipe that does not lead into
+lungs within the scan: loops of bowel are shorter, and lie beside others."""
 WALL_HU: Final = -500.0
 """On the surface: midway between air (−1000) and wall (0)."""
 ABOVE_MM: Final = 5.0
@@ -100,47 +109,79 @@ def airways_mask(
     """
     from medical.segmenters.body import CAVITY, TISSUE
 
-    trachea = find_trachea(volume, body)
-    if trachea is None or not trachea.seeds.any():
-        raise NothingToBuildError(
-            "No windpipe was found: no round spot of air runs down the middle of the body.",
-            remedy="Give a CT scan of neck or chest, or grow from a seed.",
-        )
     values = whole_hu(volume.values)
-    outside = ~body.part_in(values < HIGHEST_HU, TISSUE, CAVITY)
-    values[outside] = np.iinfo(np.int16).max
-    _cut_above(values, trachea, volume)
+    values[~body.part_in(values < HIGHEST_HU, TISSUE, CAVITY)] = np.iinfo(np.int16).max
+    for trachea in possible_tracheas(volume, body):
+        tree, threshold, leaked = _grown(values, trachea, volume, level)
+        volume_ml = float(np.count_nonzero(tree)) * volume.voxel_volume_ml
+        if not 0.0 < volume_ml <= LARGEST_TREE_ML:
+            continue
+        is_alone = trachea.length_mm >= ALONE_MM and trachea.enclosed_share >= ENCLOSED_SHARE
+        if not is_alone and not (leaked and _reaches_lungs(tree, volume, body)):
+            continue
+        ended = "where it would burst into the lungs" if leaked else "at the highest threshold"
+        told = note(
+            "airways-grown",
+            f"The airways ({volume_ml:.0f} ml) were grown from {trachea.length_mm:.0f} mm of "
+            f"windpipe up to {threshold} HU, {ended}; thinner branches are not in it.",
+            details={"threshold_hu": threshold, "volume_ml": round(volume_ml, 2)},
+        )
+        return tree, (told,)
+    raise _none_found()
+
+
+def _grown(
+    values: NDArray[np.int16], trachea: Trachea, volume: Volume, level: float
+) -> tuple[MaskArray, int, bool]:
+    """Return the tree that grows from a windpipe, its threshold, and whether it would burst."""
+    shut = values.copy()
+    _cut_above(shut, trachea, volume)
     most = int(LARGEST_ML / volume.voxel_volume_ml)
-    flooded = flood(values, trachea.seeds, low=LOWEST_HU, high=HIGHEST_HU, most=most)
-    threshold, leaked = last_before_leap(flooded, volume.voxel_volume_ml)
+    flooded = flood(shut, trachea.seeds, low=LOWEST_HU, high=HIGHEST_HU, most=most)
+    lumen_hu = max(EMPTY_HU, trachea.lumen_hu)
+    threshold, leaked = last_before_leap(flooded, volume.voxel_volume_ml, lumen_hu=lumen_hu)
     tree = flooded.reached(threshold)
     tree |= _beside_by_face(tree) & (volume.values <= level)
-    volume_ml = float(np.count_nonzero(tree)) * volume.voxel_volume_ml
-    ended = "where it would burst into the lungs" if leaked else "at the highest threshold"
-    told = note(
-        "airways-grown",
-        f"The airways ({volume_ml:.0f} ml) were grown from {trachea.length_mm:.0f} mm of windpipe "
-        f"up to {threshold} HU, {ended}; thinner branches are not in it.",
-        details={"threshold_hu": threshold, "volume_ml": round(volume_ml, 2)},
+    return tree, threshold, leaked
+
+
+def _none_found() -> NothingToBuildError:
+    return NothingToBuildError(
+        "No windpipe was found: no round spot of air runs in tissue down the middle of the body "
+        "and to the lungs.",
+        remedy="Give a CT scan of neck or chest, or grow from a seed.",
     )
-    return tree, (told,)
 
 
-def last_before_leap(flooded: Flood, voxel_ml: float) -> tuple[int, bool]:
-    """Return the threshold before the tree's volume leaps, and whether it does."""
+def last_before_leap(flooded: Flood, voxel_ml: float, *, lumen_hu: float) -> tuple[int, bool]:
+    """Return the threshold before the tree's volume leaps, and whether it does.
+
+    Up to `lumen_hu` the windpipe itself fills, by leaps.
+    """
     threshold = flooded.low
     for level in range(flooded.low + STEP_HU, HIGHEST_HU + 1, STEP_HU):
         before, after = flooded.volume(level - STEP_HU), flooded.volume(level)
-        started = before * voxel_ml > LEAP_ML
-        growth_ml = (after - before) * voxel_ml
-        if (
-            started
-            and level > LUMEN_HU
-            and growth_ml > max(LEAP_ML, LEAP_SHARE * before * voxel_ml)
-        ):
+        allowed_ml = max(LEAP_ML, LEAP_SHARE * before * voxel_ml)
+        if level > lumen_hu and (after - before) * voxel_ml > allowed_ml:
             return max(flooded.low, level - (1 + MARGIN_STEPS) * STEP_HU), True
         threshold = level
     return threshold, False
+
+
+def _reaches_lungs(tree: MaskArray, volume: Volume, body: Body) -> bool:
+    """Return whether the tree comes near to a lung."""
+    from medical.segmenters.body import CAVITY, TISSUE
+    from medical.segmenters.coarse import coarsen
+    from medical.segmenters.froth import LUNG_HU, air_shares, block_spacing_mm, frothy_pieces
+    from shared.filters import dilate
+
+    spacing = block_spacing_mm(volume, body)
+    air = body.part_in(np.asarray(volume.values < LUNG_HU), TISSUE, CAVITY) & ~tree
+    pieces, lungs = frothy_pieces(
+        coarsen(volume).values, air_shares(air, body), float(np.prod(spacing)) * 1e-3
+    )
+    near = dilate(air_shares(tree, body) > 0.0, REACH_MM, spacing_mm=spacing)
+    return bool(np.isin(pieces.labels[near], lungs).any())
 
 
 def whole_hu(values: NDArray[Any]) -> NDArray[np.int16]:

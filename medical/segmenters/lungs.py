@@ -12,6 +12,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from medical.segmenters.airways import airways_mask, segmentation_of_air
+from medical.segmenters.froth import (
+    LUNG_HU,
+    LUNG_ML,
+    air_shares,
+    block_spacing_mm,
+    frothy_pieces,
+)
 from shared.concept import Label
 from shared.errors import NothingToBuildError
 from shared.finding import Finding, note, warning
@@ -26,13 +33,6 @@ if TYPE_CHECKING:
     from shared.shapes import MaskArray
     from shared.volume import Volume
 
-LUNG_HU: Final = -400.0
-"""On the surface: midway between lung (about −850) and the chest's wall (0 to 50)."""
-FROTH_HU: Final = (-962.0, -500.0)
-"""Median of a lung, emphysema and congestion included; gas in the bowel stands below."""
-LUNG_ML: Final = 60.0
-"""Smallest piece that is a lung, or a part of one that the scan shows: a newborn's has 30 ml, a
-child's of a year 100."""
 WALL_MM: Final = 1.5
 """Thickness of the wall of a large bronchus: so far around the airways nothing is lung."""
 FILL_MM: Final = 5.0
@@ -106,8 +106,7 @@ def lung_masks(
     airways, findings = _airways(volume, body)
     air = body.part_in(volume.values < level, TISSUE, CAVITY)
     air &= ~_widened(airways, volume)
-    blocks = _block_shares(air, body)
-    told = _sides(volume, blocks, body)
+    told = _sides(volume, air_shares(air, body), body)
     masks = _spread(told.sides, air, volume, body)
     names = {1: "left", 2: "right", 3: ""}
     filled = _filled(masks, airways, volume)
@@ -133,31 +132,13 @@ def _widened(airways: MaskArray, volume: Volume) -> MaskArray:
     return dilate(airways, WALL_MM, spacing_mm=volume.spacing_mm)
 
 
-def _block_shares(air: MaskArray, body: Body) -> NDArray[np.float32]:
-    """Return the share of air in each block of the body's grid, float32 ``[I J K]``."""
-    from medical.segmenters.kernels import block_means
-
-    means = np.empty(body.zones.shape, dtype=np.float32)
-    i, j, k = body.factors
-    block_means(air.view(np.uint8), i, j, k, 0, len(means), means)
-    return means
-
-
-def _spacing(volume: Volume, body: Body) -> tuple[float, float, float]:
-    i, j, k = (s * f for s, f in zip(volume.spacing_mm, body.factors, strict=True))
-    return i, j, k
-
-
 def _sides(volume: Volume, shares: NDArray[np.float32], body: Body) -> _Lungs:
     """Return which block belongs to which lung."""
     from medical.segmenters.coarse import coarsen
-    from shared.filters import components
 
-    grid = coarsen(volume)
-    spacing = _spacing(volume, body)
+    spacing = block_spacing_mm(volume, body)
     block_ml = float(np.prod(spacing)) * 1e-3
-    pieces = components(shares >= 0.5)
-    lungs = [n for n in _large(pieces, LUNG_ML / block_ml) if _is_froth(grid.values, pieces, n)]
+    pieces, lungs = frothy_pieces(coarsen(volume).values, shares, block_ml)
     if not lungs:
         raise NothingToBuildError(
             "No lung was found: no large piece of frothy air lies in the body.",
@@ -171,17 +152,6 @@ def _sides(volume: Volume, shares: NDArray[np.float32], body: Body) -> _Lungs:
     if len(lungs) > 1:
         return _two_groups(pieces, lungs, x)
     return _one_lung(pieces.labels == largest, x, body)
-
-
-def _large(pieces: Components, least: float) -> list[int]:
-    """Return the numbers of pieces of at least so many blocks, the largest first."""
-    order = np.argsort(-pieces.sizes[1:], kind="stable") + 1
-    return [int(n) for n in order if pieces.sizes[n] >= least]
-
-
-def _is_froth(values: NDArray[np.float32], pieces: Components, number: int) -> bool:
-    low, high = FROTH_HU
-    return low <= float(np.median(values[pieces.labels == number])) <= high
 
 
 def _x_of_blocks(volume: Volume, body: Body) -> NDArray[np.float32]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
     from medical.segmenters.body import Body
@@ -35,6 +37,15 @@ MIDDLE_MM: Final = 60.0
 """Farthest a windpipe runs from the middle of the body: pushed aside, it is still nearer."""
 SHORTEST_MM: Final = 20.0
 """Shortest course that is called a trachea."""
+MOST_COURSES: Final = 4
+"""Candidates looked at: gas in stomach and bowel may be larger than the windpipe."""
+TISSUE_HU: Final = -600.0
+"""Blocks of about 2 mm beside a wall of 1 to 2 mm that hold some of it reach this."""
+SMOOTHING_MM: Final = 1.2
+"""Standard deviation of the Gaussian before air is looked for: noise of scans of low dose goes,
+and the lumen of an infant's windpipe stays."""
+RING_MM: Final = 5.0
+"""Width of what is looked at around a spot."""
 PURE_HU: Final = -940
 """Voxels of the course that are emptier than this are seeds."""
 
@@ -55,6 +66,10 @@ class Trachea:
         Whether the index grows towards the head.
     length_mm
         Along the axis.
+    lumen_hu
+        Upper quartile of the values in its lumen.
+    enclosed_share
+        Which share of what lies around it is tissue.
     """
 
     seeds: MaskArray
@@ -62,6 +77,8 @@ class Trachea:
     top: int
     rises: bool
     length_mm: float
+    lumen_hu: float
+    enclosed_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,41 +89,62 @@ class _Spot:
     corner: tuple[int, int]
 
 
-def find_trachea(volume: Volume, body: Body) -> Trachea | None:
-    """Return the windpipe in a CT scan in Hounsfield units, or None if there is none."""
+def possible_tracheas(volume: Volume, body: Body) -> Iterator[Trachea]:
+    """Yield what may be the windpipe in a CT scan in Hounsfield units, the likeliest first."""
     from medical.segmenters.body import CAVITY, TISSUE
-    from medical.segmenters.coarse import coarsen, spread
+    from medical.segmenters.coarse import coarsen
+    from shared.filters import gaussian
 
     grid = coarsen(volume)
     upward = np.asarray(volume.affine.matrix[2, :3]) / np.asarray(volume.affine.spacing)
     axis = int(np.abs(upward).argmax())
     zones = np.moveaxis(body.zones, axis, 0)
-    values = np.moveaxis(grid.values, axis, 0)
+    smooth = gaussian(grid.values, SMOOTHING_MM, spacing_mm=grid.spacing_mm)
+    values = np.moveaxis(np.asarray(smooth, dtype=np.float32), axis, 0)
     steps = [step for n, step in enumerate(grid.spacing_mm) if n != axis]
     inside = (zones == TISSUE) | (zones == CAVITY)
     middle = _middles_mm(volume, inside, grid.factors, axis)
-    course = _longest_course(values, inside, middle, (steps[0], steps[1]))
-    length = len(course) * grid.spacing_mm[axis]
-    if length < SHORTEST_MM:
-        return None
-    lumen = np.zeros(values.shape, dtype=np.uint8)
+    plain, step = np.moveaxis(grid.values, axis, 0), grid.spacing_mm[axis]
+    courses = [
+        (_size(course) * share, share, course)
+        for course in _courses(values, inside, middle, (steps[0], steps[1]))
+        if len(course) * step >= SHORTEST_MM
+        for share in (_enclosed_share(course, plain, steps),)
+    ]
+    courses.sort(key=lambda found: -found[0])
+    for _, share, course in courses[:MOST_COURSES]:
+        marked = _marked(course, values.shape, axis, grid.factors, volume.shape)
+        rises = bool(upward[axis] > 0.0)
+        ends = [spot.slice for spot in course]
+        last = max(ends) if rises else min(ends)
+        factor = grid.factors[axis]
+        yield Trachea(
+            seeds=np.asarray(marked & (volume.values < PURE_HU)),
+            lumen_hu=float(np.percentile(volume.values[marked], 75.0)),
+            axis=axis,
+            top=min((last + 1) * factor, volume.shape[axis]) - 1 if rises else last * factor,
+            rises=rises,
+            length_mm=len(course) * step,
+            enclosed_share=share,
+        )
+
+
+def _marked(
+    course: list[_Spot],
+    shape: tuple[int, ...],
+    axis: int,
+    factors: tuple[int, int, int],
+    full: tuple[int, int, int],
+) -> MaskArray:
+    """Return the voxels of a course, bool ``[i j k]``."""
+    from medical.segmenters.coarse import spread
+
+    lumen = np.zeros(shape, dtype=np.uint8)
     for spot in course:
         rows, columns = spot.mask.shape
         box = lumen[spot.slice, spot.corner[0] :, spot.corner[1] :][:rows, :columns]
         box[spot.mask] = 1
-    marked = spread(np.moveaxis(lumen, 0, axis), grid.factors, volume.shape) > 0
-    rises = bool(upward[axis] > 0.0)
-    ends = [spot.slice for spot in course]
-    last = max(ends) if rises else min(ends)
-    factor = grid.factors[axis]
-    top = min((last + 1) * factor, volume.shape[axis]) - 1 if rises else last * factor
-    return Trachea(
-        seeds=np.asarray(marked & (volume.values < PURE_HU)),
-        axis=axis,
-        top=top,
-        rises=rises,
-        length_mm=length,
-    )
+    return np.asarray(spread(np.moveaxis(lumen, 0, axis), factors, full) > 0)
 
 
 def _middles_mm(
@@ -132,25 +170,48 @@ def _middles_mm(
     return np.asarray(np.abs(x - middle[:, None, None]))
 
 
-def _longest_course(
+def _enclosed_share(
+    course: list[_Spot], values: NDArray[np.float32], steps: Sequence[float]
+) -> float:
+    """Return which share of the blocks around a course's spots holds tissue."""
+    from scipy import ndimage
+
+    shares = []
+    room = int(RING_MM / min(steps)) + 1
+    for spot in course:
+        mask = np.pad(spot.mask, room)
+        far = ndimage.distance_transform_edt(~mask, sampling=steps)
+        rows, columns = np.nonzero((far > 0.0) & (far <= RING_MM))
+        rows = np.clip(rows + spot.corner[0] - room, 0, values.shape[1] - 1)
+        columns = np.clip(columns + spot.corner[1] - room, 0, values.shape[2] - 1)
+        shares.append(float((values[spot.slice, rows, columns] > TISSUE_HU).mean()))
+    return float(np.mean(shares))
+
+
+def _courses(
     values: NDArray[np.float32],
     inside: MaskArray,
     aside_mm: NDArray[np.float64],
     steps: tuple[float, float],
-) -> list[_Spot]:
-    """Return the spots of the longest chain that overlaps from slice to slice."""
-    best: list[_Spot] = []
+) -> list[list[_Spot]]:
+    """Return every chain of spots that overlap from slice to slice, the largest first."""
+    ended: list[list[_Spot]] = []
     chains: list[list[_Spot]] = []
     for k in range(len(values)):
-        spots = _spots(k, values[k], inside[k], aside_mm[k], steps)
         longer: list[list[_Spot]] = []
-        for spot in spots:
-            before = [chain for chain in chains if _overlap(chain[-1], spot)]
-            longest = max(before, key=len) if before else []
-            longer.append([*longest, spot])
+        followed: set[int] = set()
+        for spot in _spots(k, values[k], inside[k], aside_mm[k], steps):
+            before = [n for n, chain in enumerate(chains) if _overlap(chain[-1], spot)]
+            followed |= set(before)
+            largest = max((chains[n] for n in before), key=_size, default=[])
+            longer.append([*largest, spot])
+        ended += [chain for n, chain in enumerate(chains) if n not in followed]
         chains = longer
-        best = max([best, *chains], key=len)
-    return best
+    return sorted([*ended, *chains], key=_size, reverse=True)
+
+
+def _size(chain: list[_Spot]) -> int:
+    return sum(int(np.count_nonzero(spot.mask)) for spot in chain)
 
 
 def _spots(
