@@ -87,6 +87,19 @@ def test_a_head_has_no_lung_and_a_scan_without_hounsfield_units_is_refused():
             segment(mr, structures_named([name]), level=STRUCTURES[name].level_hu)
 
 
+def test_gas_in_the_belly_is_no_windpipe_and_lungs_are_found_without_one():
+    scan = chest("coronal")
+    below = slice(72, None)  # rows run downwards: from under the ends of the bronchi
+    part = replace(scan.volume, values=scan.volume.values[:, below])
+    body = find_body(part)
+    with pytest.raises(NothingToBuildError, match="windpipe"):
+        airways_mask(part, body)
+    masks, findings = lung_masks(part, body)
+    assert "no-trachea" in {f.code for f in findings}
+    for side, truth in (("left", scan.left), ("right", scan.right)):
+        assert dice(masks[side], truth[:, below]) > 0.97
+
+
 def test_flooding_levels_are_the_lowest_pass_to_the_seed():
     """Against thresholds and components, level by level."""
     values = np.random.default_rng(3).integers(0, 12, (7, 8, 9)).astype(np.int16)
