@@ -13,7 +13,15 @@ from benchmarks.machine import circumstances, machine
 from benchmarks.measure import bandwidth, memory_of, peak_bytes, race
 from benchmarks.table import put, section
 
-TOPICS = ("isosurfaces", "label_maps", "simplification", "filters", "stacking", "whole_job")
+TOPICS = (
+    "isosurfaces",
+    "label_maps",
+    "simplification",
+    "filters",
+    "sampling",
+    "stacking",
+    "whole_job",
+)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 REPETITIONS = 9
 
