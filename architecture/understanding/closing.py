@@ -18,7 +18,12 @@ from architecture.understanding.gaps import find_gaps
 from architecture.understanding.glazing import clear_glazing, glazed_walls
 from architecture.understanding.leaks import Bridge, least_bridges
 from architecture.understanding.material import TIDY_M
-from architecture.understanding.openings import Candidate, candidates_in_gaps, passage_in
+from architecture.understanding.openings import (
+    Candidate,
+    candidates_in_gaps,
+    doors_between_walls,
+    passage_in,
+)
 from architecture.understanding.regions import joined, tidy, union
 
 __all__ = ["Closing", "close_body"]
@@ -99,6 +104,11 @@ def close_body(
         sure += [c for c in more if c.kind is OpeningKind.DOOR]
         used |= {free[i] for i in taken}
         filled = _filled(filled, sure)
+    free = [i for i in range(len(doors)) if i not in used]
+    between, taken = doors_between_walls([doors[i] for i in free], filled)
+    sure += between
+    used |= {free[i] for i in taken}
+    filled = _filled(filled, between)
     gaps = find_gaps(filled, longest_gap_m=WIDEST_BRIDGE_M)
     second, _ = candidates_in_gaps(gaps, (), symbols)
     plain = [c for c in second if c.kind is OpeningKind.PASSAGE]

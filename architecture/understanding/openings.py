@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 import shapely
-from shapely.geometry import Polygon
+from numpy.typing import NDArray
+from shapely.geometry import MultiPolygon, Polygon
 from shapely.strtree import STRtree
 
 from architecture.drawing import Point
@@ -17,7 +18,14 @@ from architecture.understanding.doors import DoorSymbol, Leaf, readings
 from architecture.understanding.filling import Symbols, fillings_of
 from architecture.understanding.gaps import Gap
 
-__all__ = ["Candidate", "candidates_in_gaps", "doors_in_walls", "on_walls", "passage_in"]
+__all__ = [
+    "Candidate",
+    "candidates_in_gaps",
+    "doors_between_walls",
+    "doors_in_walls",
+    "on_walls",
+    "passage_in",
+]
 
 PARALLEL_COSINE: Final = 0.97
 """A symbol lies along a wall if it leans less than this (14°)."""
@@ -34,6 +42,14 @@ LEAST_QUAD_M2: Final = 1e-3
 """Smaller pieces of wall are no openings."""
 SIDELIGHT_M: Final = 0.2
 """Narrower rests beside a door are its frame."""
+AT_WALL_M: Final = 0.12
+"""Both ends of a door stand this near to walls."""
+INTO_WALL_M: Final = 0.08
+"""The wall beside a door is measured this far from its end."""
+FREE_M: Final = 0.05
+"""Nothing of a wall stands this near to the middle of a door between walls."""
+JAMBS_M: Final = (0.05, 0.5)
+"""Thinnest and thickest wall beside a door."""
 WIDEST_FIT: Final = 1.8
 """A door does not fill a gap more than so many times its leaves."""
 
@@ -205,6 +221,78 @@ def doors_in_walls(
             found.append(_door(gap, [reading]))
             used.add(i)
     return found, used
+
+
+def doors_between_walls(
+    doors: Sequence[DoorSymbol], body: MultiPolygon
+) -> tuple[list[Candidate], set[int]]:
+    """Return doors whose ends stand at walls with nothing between, and which were used.
+
+    Where walls end slanted or in a point, no gap is seen between them; the door itself
+    says where it closes. A door that may close on a wall that runs on is left to
+    `doors_in_walls`.
+    """
+    found, used = [], set()
+    shapely.prepare(body)
+    for i, door in enumerate(doors):
+        ways = readings(door)
+        gaps = [(gap, way) for way in ways if (gap := _gap_closed_by(way, body))]
+        if gaps and all(_is_free(way, body) for way in ways):
+            gap, reading = gaps[0]
+            found.append(_door(gap, [reading]))
+            used.add(i)
+    return found, used
+
+
+def _is_free(door: DoorSymbol, body: MultiPolygon) -> bool:
+    """Whether a door closes where no wall stands."""
+    a, b = np.array(door.start), np.array(door.end)
+    middle = shapely.LineString([a + 0.2 * (b - a), b - 0.2 * (b - a)])
+    return bool(body.distance(middle) >= FREE_M)
+
+
+def _gap_closed_by(door: DoorSymbol, body: MultiPolygon) -> Gap | None:
+    """Return the gap from one end of a door to the other, or None if walls do not end there."""
+    a, b = np.array(door.start), np.array(door.end)
+    u = (b - a) / door.width_m
+    n = np.array([-u[1], u[0]])
+    if any(body.distance(shapely.Point(end)) > AT_WALL_M for end in (a, b)):
+        return None
+    jambs = [_across(body, end, n) for end in (a - u * INTO_WALL_M, b + u * INTO_WALL_M)]
+    sides = [jamb for jamb in jambs if jamb is not None]
+    if not sides:
+        return None
+    low, high = min(sides, key=lambda jamb: jamb[1] - jamb[0])
+    reach = u * (high - low) / 2
+    strip = Polygon([a - reach + n * low, b + reach + n * low, b + reach + n * high,
+                     a - reach + n * high])  # fmt: skip
+    parts = [part for part in shapely.get_parts(strip.difference(body)) if part.area > 0]
+    if not parts:
+        return None
+    center = (a + b) / 2 + n * (low + high) / 2
+    return Gap(
+        quad=max(parts, key=lambda part: float(part.area)),
+        center=(float(center[0]), float(center[1])),
+        direction=(float(u[0]), float(u[1])),
+        width_m=door.width_m,
+        thickness_m=high - low,
+        ends=2,
+    )
+
+
+def _across(
+    body: MultiPolygon, place: NDArray[np.float64], across: NDArray[np.float64]
+) -> tuple[float, float] | None:
+    """Return from where to where a wall reaches across a line through a place, or None."""
+    reach = across * JAMBS_M[1]
+    cut = body.intersection(shapely.LineString([place - reach, place + reach]))
+    for part in shapely.get_parts(cut):
+        if part.distance(shapely.Point(place)) > AT_WALL_M or part.length < JAMBS_M[0]:
+            continue
+        t = np.sort((shapely.get_coordinates(part) - place) @ across)
+        if t[-1] - t[0] <= JAMBS_M[1]:
+            return float(t[0]), float(t[-1])
+    return None
 
 
 def _slot_in(wall: Wall, door: DoorSymbol) -> tuple[float, Gap] | None:

@@ -98,6 +98,60 @@ def test_a_unit_given_is_a_unit_taken(recon: Recon, sample_data: Path, tmp_path:
     assert storey["height_m"] == 3.1
 
 
+@pytest.fixture(scope="module")
+def sheet(sample_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both plans of the sample house in one model space, the upper one 30 m to the right."""
+    import ezdxf
+    from ezdxf.addons import Importer
+
+    document = ezdxf.readfile(sample_data / "house" / "upper_floor.dxf")
+    for entity in document.modelspace():
+        entity.translate(30_000, 0, 0)
+    lower = ezdxf.readfile(sample_data / "house" / "ground_floor.dxf")
+    importer = Importer(lower, document)
+    importer.import_modelspace()
+    importer.finalize()
+    path = tmp_path_factory.mktemp("sheet") / "sheet.dxf"
+    document.saveas(path)
+    return path
+
+
+def test_two_plans_on_one_sheet_become_the_house_they_mean(
+    recon: Recon, sheet: Path, truth: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    report = tmp_path / "house.json"
+    ran = recon("architecture", "build", sheet, "-o", tmp_path / "a.ifc", "--report", report)
+    assert ran.status == 0, ran.err
+    made = json.loads(report.read_text())
+    assert len(made["storeys"]) == len(truth)
+    for storey, plan in zip(made["storeys"], truth, strict=True):
+        assert storey["doors"] == len(plan["doors"])
+        assert storey["windows"] == len(plan["windows"])
+        assert {r["name"] for r in storey["rooms"]} == {r["name"] for r in plan["rooms"]}
+    (aligned,) = [f for f in made["findings"] if f["code"] == "storey-aligned"]
+    assert aligned["details"]["shift_m"] == pytest.approx([-30.0, 0.0], abs=0.002)
+    assert "2 plans" in ran.out
+
+
+def test_a_person_may_choose_plans_or_a_region_of_a_sheet(
+    recon: Recon, sheet: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "house.json"
+    words = ("architecture", "build", sheet, "-o", tmp_path / "a.glb", "--report", report)
+
+    def storeys(*more: str) -> list[str]:
+        ran = recon(*words, *more)
+        assert ran.status == 0, ran.err
+        return [storey["name"] for storey in json.loads(report.read_text())["storeys"]]
+
+    both = storeys()
+    assert storeys("--storeys", "2") == both[1:]
+    assert storeys("--region=-5,-10,20,20") == both[:1]
+    for wrong in (("--storeys", "3"), ("--region", "1,2,3")):
+        assert recon(*words, *wrong).status == 2
+    assert recon(*words, "--region", "900,900,910,910").status == 4
+
+
 THRESHOLD = 0.9
 """F1 that rooms, doors and windows of plans cut from IFC models must reach."""
 

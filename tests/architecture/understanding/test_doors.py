@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from shapely.geometry import box
+from shapely.geometry import MultiPolygon, Polygon, box
 
 from architecture.drawing import Drawing, Stroke, StrokeKind, UnitVote
 from architecture.plan import Operation
-from architecture.understanding.doors import Leaf, door_leaves, paired_leaves, readings
+from architecture.understanding.doors import (
+    DoorSymbol,
+    Leaf,
+    door_leaves,
+    paired_leaves,
+    readings,
+)
 from architecture.understanding.gaps import Gap
-from architecture.understanding.openings import swing
+from architecture.understanding.openings import doors_between_walls, swing
 from architecture.understanding.roles import Role
 from architecture.understanding.sorting import sort_strokes
 
@@ -111,3 +117,32 @@ def test_two_unsure_leaves_are_read_so_that_they_meet(flips: tuple[bool, bool]) 
     (door,) = paired_leaves(drawn)
     assert door.width_m == pytest.approx(0.9)
     assert len(door.leaves) == 2
+
+
+def double_door(width: float = 0.9, *, at: tuple[float, float] = (0.0, 0.0)) -> DoorSymbol:
+    x, y = at
+    leaves = [
+        Leaf(hinge=(x + h, y), strike=(x + width / 2, y), open_end=(x + h, y + width / 2),
+             sure=True, role=Role.DOOR, group=None, stroke=0)
+        for h in (0.0, width)
+    ]  # fmt: skip
+    (door,) = paired_leaves(leaves)
+    return door
+
+
+def test_a_door_between_pointed_walls_closes_from_end_to_end() -> None:
+    left = Polygon([(-2, -0.1), (-0.1, -0.1), (0.0, 0.0), (-0.1, 0.1), (-2, 0.1)])
+    right = Polygon([(3, -0.1), (1.0, -0.1), (0.9, 0.0), (1.0, 0.1), (3, 0.1)])
+    (found,), used = doors_between_walls([double_door()], MultiPolygon([left, right]))
+    assert used == {0}
+    assert found.width_m == pytest.approx(0.9)
+    assert found.center == pytest.approx((0.45, 0.0), abs=0.01)
+    closed = MultiPolygon([left, right]).union(found.quad)
+    assert closed.buffer(1e-6).geom_type == "Polygon", "the door closes the wall"
+
+
+def test_a_door_on_a_wall_that_runs_on_or_in_the_open_closes_no_gap() -> None:
+    running = MultiPolygon([box(-2, -0.1, 3, 0.1)])
+    far = MultiPolygon([box(-2, -0.1, -0.5, 0.1), box(1.5, -0.1, 3, 0.1)])
+    for body in (running, far):
+        assert doors_between_walls([double_door()], body) == ([], set())
