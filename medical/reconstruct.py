@@ -21,6 +21,7 @@ from shared.scene import Scene
 from shared.volume import Quantity
 
 if TYPE_CHECKING:
+    from shared.segmentation import Segmentation
     from shared.volume import Volume
 
 
@@ -123,7 +124,7 @@ def reconstruct(
     is_ct = volume.quantity is Quantity.HU  # couch and holder are told by Hounsfield units
     kept = clean(found, body=body if is_ct else None, keep=keep, minimum_volume_ml=minima)
     cleaned = kept.segmentation
-    opacities = {s.name: s.opacity for s in structures} if len(structures) > 1 else {}
+    opacities = opacities_of(cleaned, structures) if len(structures) > 1 else {}
     built = build_parts(cleaned, finish=finish, opacities=opacities, progress=clock)
 
     reports = tuple(part_report for _, part_report in built)
@@ -157,6 +158,15 @@ def reconstruct(
         times_s=clock.stop(),
     )
     return Reconstruction(scene=scene, report=report)
+
+
+def opacities_of(segmentation: Segmentation, structures: Sequence[Structure]) -> dict[str, float]:
+    """Return the opacity of each label: that of the structure with its code."""
+    by_concept = {structure.concept: structure.opacity for structure in structures}
+    labels = (label for layer in segmentation.layers for label in layer.labels)
+    return {
+        label.name: by_concept[label.concept] for label in labels if label.concept in by_concept
+    }
 
 
 def require_level(level: float | None, structures: Sequence[Structure]) -> None:

@@ -140,6 +140,7 @@ STRUCTURES: Final = MappingProxyType(
                 "50 HU): there the blurred border stands.",
                 concept=Concept(scheme="SCT", code="39607008", meaning="Lung"),
                 color=(0.84, 0.60, 0.58),
+                opacity=0.4,
                 kernel=Kernel.SOFT,
                 minimum_volume_ml=0.0,
             ),

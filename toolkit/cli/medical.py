@@ -171,7 +171,10 @@ def reconstruct(
     ] = None,
     structure: Annotated[
         list[str] | None,
-        typer.Option(help="What to reconstruct: bone, skin; give several.", show_default="bone"),
+        typer.Option(
+            help="What to build: bone, skin, lungs, airways, fat, muscle, metal; give several.",
+            show_default="bone",
+        ),
     ] = None,
     level: Annotated[
         float | None,
