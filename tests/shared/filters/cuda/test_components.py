@@ -28,8 +28,8 @@ def equal(found, wanted):
     [
         (NOISE, Connectivity.FACE, 1),
         (LABELS, Connectivity.FACE, 1),
-        (random.random((3, 3, 35)) < 0.06, Connectivity.EDGE, 2),
-        (random.random((3, 3, 35)) < 0.06, Connectivity.FULL, 3),
+        (random.random((2, 2, 35)) < 0.1, Connectivity.EDGE, 2),
+        (random.random((2, 2, 35)) < 0.05, Connectivity.FULL, 3),
         (np.ones((1, 1, 33), bool), Connectivity.FACE, 1),
         (np.zeros((2, 1, 3), bool), Connectivity.FACE, 1),
     ],

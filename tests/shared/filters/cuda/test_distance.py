@@ -37,7 +37,7 @@ def test_distances_are_exact(device, shape, share, spacing_mm):
 
 @pytest.mark.parametrize(
     ("spacing_mm", "radius_mm"),
-    [((1, 1, 1), 2.0), ((0.3, 0.3, 0.1), 0.9), ((1.5, 0.7, 0.4), 1.4), ((1, 1, 1), 0.0)],
+    [((1, 1, 1), 2.0), ((0.3, 0.3, 0.1), 0.9), ((1, 1, 1), 0.0)],
 )
 def test_a_ball_is_exactly_the_twins_even_where_voxels_lie_on_it(device, spacing_mm, radius_mm):
     mask = random.random((4, 5, 34)) < 0.02

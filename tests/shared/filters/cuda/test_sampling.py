@@ -20,11 +20,19 @@ SHEARED = np.eye(4)
 SHEARED[:3] = [[0.7, 0.2, 0.1, 0.3], [-0.3, 0.8, 0.05, 0.7], [0.1, -0.2, 0.9, -1.2]]
 
 
-@pytest.mark.parametrize("interpolation", ["nearest", "linear", "cubic"])
-@pytest.mark.parametrize("kind", [np.float32, np.int16])
+@pytest.mark.parametrize(
+    ("interpolation", "kind"),
+    [
+        ("nearest", np.float32),
+        ("nearest", np.int16),
+        ("linear", np.float32),
+        ("linear", np.int16),
+        ("cubic", np.int16),
+    ],
+)
 def test_a_tensor_is_resampled_as_the_host_does(device, interpolation, kind):
     values = (random.standard_normal((4, 5, 6)) * 10).astype(kind)
-    if interpolation != "cubic" and kind is np.float32:
+    if kind is np.float32:
         values[2, 3, 3], values[1, 1, 1] = np.nan, np.inf
     field = Volume(values=values.transpose(1, 2, 0), affine=Affine.identity())
     tensor = torch.as_tensor(values, device=device).permute(1, 2, 0)
