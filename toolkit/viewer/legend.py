@@ -23,6 +23,9 @@ SWATCH_PX: Final = 14
 PADDING_PX: Final = 10
 MARGIN_PX: Final = 16
 """Between the panel and the border of the picture."""
+LOWER_RIGHT: Final = (1.0, 0.0)
+UPPER_LEFT: Final = (0.0, 1.0)
+"""Corners in shares of the picture."""
 PANEL: Final[Color] = (1.0, 1.0, 1.0)
 OUTLINE: Final[Color] = (0.62, 0.62, 0.62)
 """Around each color: a white window is seen on a white panel."""
@@ -63,7 +66,7 @@ def add_legend(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> Extent:
     rows = entries_of(scene)
     if not rows:
         return Extent(width=0.0, height=0.0)
-    texts = [_text(name, scale) for name, _ in rows]
+    texts = [text_of(name, scale) for name, _ in rows]
     widest = max(_width_px(text, plotter.renderer) for text in texts)
     left = SWATCH_PX + 8
     panel_width = (2 * PADDING_PX + left) * scale + widest
@@ -79,14 +82,15 @@ def add_legend(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> Extent:
             inner = side - 2 * scale
             _add_rectangle(plotter, (x + scale, middle - inner / 2, inner, inner), color)
         text.SetInput(rows[len(rows) - 1 - row][0])
-        _anchor(text.GetPositionCoordinate(), x + left * scale, middle)
+        anchor(text.GetPositionCoordinate(), x + left * scale, middle)
         plotter.renderer.AddViewProp(text)
     return Extent(
         width=panel_width + 2 * MARGIN_PX * scale, height=panel_height + 2 * MARGIN_PX * scale
     )
 
 
-def _text(name: str, scale: int) -> Any:
+def text_of(name: str, scale: int = 1) -> Any:
+    """Return a text actor in the look of the legend."""
     from vtkmodules.vtkRenderingCore import vtkTextActor
 
     text = vtkTextActor()
@@ -105,15 +109,17 @@ def _width_px(text: Any, renderer: Any) -> float:
     return size[0]
 
 
-def _anchor(coordinate: Any, x: float, y: float) -> None:
-    """Let a coordinate mean pixels from the lower right corner."""
+def anchor(
+    coordinate: Any, x: float, y: float, *, corner: tuple[float, float] = LOWER_RIGHT
+) -> None:
+    """Let a coordinate mean pixels from a corner of the picture, wherever that moves."""
     from vtkmodules.vtkRenderingCore import vtkCoordinate
 
-    corner = vtkCoordinate()
-    corner.SetCoordinateSystemToNormalizedViewport()
-    corner.SetValue(1.0, 0.0)
+    reference = vtkCoordinate()
+    reference.SetCoordinateSystemToNormalizedViewport()
+    reference.SetValue(*corner)
     coordinate.SetCoordinateSystemToViewport()
-    coordinate.SetReferenceCoordinate(corner)
+    coordinate.SetReferenceCoordinate(reference)
     coordinate.SetValue(x, y)
 
 
@@ -132,5 +138,5 @@ def _add_rectangle(
     actor.SetMapper(mapper)
     actor.GetProperty().SetColor(*color)
     actor.GetProperty().SetOpacity(opacity)
-    _anchor(actor.GetPositionCoordinate(), box[0], box[1])
+    anchor(actor.GetPositionCoordinate(), box[0], box[1])
     plotter.renderer.AddViewProp(actor)
