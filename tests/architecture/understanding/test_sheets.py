@@ -19,7 +19,7 @@ from tests.fixtures.sheets import sheet
 TITLES = ("GROUND FLOOR PLAN", "FIRST FLOOR PLAN", "SECOND FLOOR PLAN", "ATTIC PLAN")
 
 
-@settings(derandomize=True, max_examples=12)
+@settings(derandomize=True, max_examples=6)
 @given(
     seed=st.integers(0, 10_000),
     count=st.integers(2, 4),
@@ -42,7 +42,7 @@ def test_plans_drawn_apart_are_found_each_with_its_title(
         assert found[title].size_m == pytest.approx((high_x - low_x, high_y - low_y), abs=0.01)
 
 
-@settings(derandomize=True, max_examples=12)
+@settings(derandomize=True, max_examples=6)
 @given(seed=st.integers(0, 10_000), habit=habits)
 def test_one_plan_is_one_plan(seed: int, habit: Habit) -> None:
     assert len(find_plans(draw(random_house(seed), habit, seed=seed))) == 1
@@ -84,9 +84,7 @@ def test_like_outlines_without_titles_are_storeys_and_unlike_ones_are_buildings(
 
 
 SHEETS = {
-    "ifc_sections/smiley_sheet_it": 3,
     "ifc_sections/duplex_sheet_both_levels": 2,
-    "dxf/constructiq_building": 4,
     "ifc_sections/duplex_L1": 1,
     "ifc_sections/fzk_EG_pl": 1,
     "dxf/bishop_floorplan": 1,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from architecture.build import plans_of
 from architecture.drawing import Drawing
+from architecture.reading.read import read_drawing
 from architecture.understanding.parting import part_by_region
 from architecture.understanding.storeys import storeys_in
+from architecture.understanding.titles import storey_title
 from architecture.understanding.understand import understand
 from shared.errors import NothingToBuildError, UsageError
 from tests.fixtures.houses import Habit, House, draw, random_house
@@ -30,7 +34,7 @@ def codes(drawing: Drawing) -> list[str]:
     return [finding.code for finding in drawing.findings]
 
 
-@settings(derandomize=True, max_examples=10)
+@settings(derandomize=True, max_examples=6)
 @given(
     seed=st.integers(0, 10_000),
     order=st.permutations(range(3)),
@@ -128,3 +132,12 @@ def test_one_plan_is_left_as_it_is() -> None:
     drawing = draw(random_house(2), Habit(sheet=True))
     (storey,) = storeys_in(drawing)
     assert storey.drawing is drawing
+
+
+@pytest.mark.real
+def test_four_untitled_plans_beside_sections_take_their_names_and_heights(real_data: Path) -> None:
+    path = real_data / "architecture" / "dxf" / "constructiq_building.dxf"
+    storeys = storeys_in(read_drawing(path))
+    names = [name or storey_title(s.drawing).name for s in storeys for name in s.names]
+    assert names == ["GROUND FLOOR", "MEZZANINE LEVEL", "FIRST FLOOR", "SECOND FLOOR"]
+    assert [storey.height_m for storey in storeys] == pytest.approx([2.6] * 4, abs=0.01)
