@@ -41,6 +41,9 @@ PARTING_MM: Final = (2.0, 4.0, 6.0, 8.0, 12.0, 16.0, 20.0)
 """How much is worn off, little by little, until one lung falls into two."""
 SMALLER_SHARE: Final = 0.15
 """Smallest share that the smaller lung may have of the larger."""
+SIDE_SHARE: Final = 0.85
+"""Least share of a single lung on one side of the body's middle by which it has that side: such a
+lung may reach across in front of the heart."""
 APART_MM: Final = 50.0
 """Nearest from side to side that the middles of two lungs stand."""
 
@@ -233,18 +236,17 @@ def _one_lung(lung: MaskArray, x: NDArray[np.float32], body: Body) -> _Lungs:
     from medical.segmenters.body import CAVITY, TISSUE
 
     inside = (body.zones == TISSUE) | (body.zones == CAVITY)
-    low, high = float(x[inside].min()), float(x[inside].max())
-    aside = float(x[lung].mean()) - 0.5 * (low + high)
+    middle = 0.5 * (float(x[inside].min()) + float(x[inside].max()))
+    share_left = float((x[lung] > middle).mean())
     sides = np.zeros(lung.shape, dtype=np.uint8)
-    reaches_across = float(x[lung].min()) < 0.5 * (low + high) < float(x[lung].max())
-    if abs(aside) < 0.5 * APART_MM or reaches_across:
+    if 1.0 - SIDE_SHARE < share_left < SIDE_SHARE:
         sides[lung] = 3
         return _Lungs(sides=sides, findings=(_unknown_side(),))
-    sides[lung] = 1 if aside > 0.0 else 2
+    side = "left" if share_left >= SIDE_SHARE else "right"
+    sides[lung] = 1 if side == "left" else 2
     single = warning(
         "one-lung",
-        f"Only one lung was found; it was called {'left' if aside > 0.0 else 'right'} by its place "
-        "in the body.",
+        f"Only one lung was found; it was called {side} by its place in the body.",
     )
     return _Lungs(sides=sides, findings=(single,))
 
