@@ -30,6 +30,9 @@ FAR_M: Final = 1000.0
 """Distance from the origin beyond which a scene gets a local origin: float32 resolves
 0.06 mm there."""
 
+NO_STOREY: Final = "no storey"
+"""First step of the path of what stands on none, such as a site."""
+
 UNSTYLED_COLOR: Final[Color] = (0.8, 0.8, 0.8)
 
 _SUBCLASS_NAME: Final = re.compile(r"(StandardCase|ElementedCase)$")
@@ -52,10 +55,13 @@ def read_ifc(
     Returns
     -------
     Scene
-        In metres, Z up. The path of a part is its storey and its name; its label's
-        concept is its class; its properties hold name, GlobalId, storey and property
-        sets. A product of several materials gives a part for each. Products far from
-        the origin are moved; ``offset_m`` in the scene's properties says how far.
+        In metres, Z up. The path of a part is its storey and its name, or its class
+        where it has none; its label is its class, as `architecture.parts.LABELS` names
+        it; its properties hold class, name, GlobalId, storey and property sets. A
+        product of several styles gives a part for each: the first under its own path,
+        the others below it by the names of their styles. What is seen through in a
+        window that is not seen through as a whole is glass. Products far from the
+        origin are moved; ``offset_m`` in the scene's properties says how far.
 
     Raises
     ------
@@ -126,7 +132,9 @@ class _Shapes:
         unseen = UNSEEN_CLASSES if spaces else (*UNSEEN_CLASSES, "IfcSpace")
         self._unseen = [name for name in unseen if _has_class(model, name)]
         self._seen: set[int] = set()
-        self._used: Counter[str] = Counter()
+        self._paths = _Unique()
+        self._storeys = _Unique()
+        self._step_by_storey: dict[int, str] = {}
         self._values: dict[str, int] = {label.name: label.value for label in LABELS}
         self.offset_m: NDArray[np.float64] = np.zeros(3)
 
@@ -162,7 +170,7 @@ class _Shapes:
                     faces=np.array(geometry.faces, np.int64).reshape(-1, 3),
                     styles=np.array(geometry.material_ids, np.int64),
                     looks=tuple(
-                        (_step(material.name), *look_of(material))
+                        (_style_name(self._model, material), *look_of(material))
                         for material in geometry.materials
                     ),
                 )
@@ -174,35 +182,41 @@ class _Shapes:
         element = self._model.by_id(shape.element)
         vertices = shape.vertices - self.offset_m
         facts = facts_of(element)
-        path = self._path(facts)
-        styles = shape.styles
-        for number, style in enumerate(np.unique(styles) if len(styles) else (-1,)):
-            chosen = shape.faces[styles == style] if len(styles) else shape.faces
-            used, index = np.unique(chosen, return_inverse=True)
-            name, color, opacity = shape.looks[style] if style >= 0 else ("part", *look_of(None))
+        kind = label_name(element)
+        path = self._paths.of(f"{self._place(element)}/{_step(element.Name or kind)}")
+        styles = shape.styles if len(shape.styles) else np.full(len(shape.faces), -1)
+        looks = {style: shape.looks[style] for style in np.unique(styles) if style >= 0}
+        order = sorted(np.unique(styles), key=lambda n: n in looks and looks[n][2] < 1.0)
+        for number, style in enumerate(order):
+            used, index = np.unique(shape.faces[styles == style], return_inverse=True)
+            name, color, opacity = looks.get(style, ("part", *look_of(None)))
+            is_pane = kind == "window" and number > 0 and opacity < 1.0
             yield Part(
-                path=path if number == 0 else f"{path}/{name}_{number}",
+                path=path if number == 0 else self._paths.of(f"{path}/{_step(name)}"),
                 mesh=Mesh(
                     vertices=vertices[used].astype(np.float32),
                     faces=index.reshape(-1, 3).astype(np.int32),
                     frame=BUILDING_ENU_M,
                 ),
-                label=self._label(element, color),
+                label=self._label(element, "glass" if is_pane else kind, color),
                 opacity=opacity,
                 properties=facts,
             )
 
-    def _path(self, facts: dict[str, Any]) -> str:
-        path = f"/{_step(facts['storey'] or 'no storey')}/{_step(facts['name'])}"
-        self._used[path] += 1
-        return path if self._used[path] == 1 else f"{path} ({self._used[path]})"
+    def _place(self, element: Any) -> str:
+        """Return the path of a product's storey; two storeys of one name are two."""
+        storey = storey_of(element)
+        if storey is None:
+            return f"/{NO_STOREY}"
+        number = storey.id()
+        if number not in self._step_by_storey:
+            self._step_by_storey[number] = self._storeys.of(f"/{_step(storey.Name or 'storey')}")
+        return self._step_by_storey[number]
 
-    def _label(self, element: Any, color: Color) -> Label:
-        code = element.is_a()
-        plain = _SUBCLASS_NAME.sub("", code.removeprefix("Ifc"))
-        name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
+    def _label(self, element: Any, name: str, color: Color) -> Label:
         value = self._values.setdefault(name, len(self._values) + 1)
-        concept = Concept(scheme=self._model.schema, code=code, meaning=name.replace("_", " "))
+        meaning = name.replace("_", " ").capitalize()
+        concept = Concept(scheme=self._model.schema, code=element.is_a(), meaning=meaning)
         return Label(value=value, name=name, concept=concept, color=color)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -238,6 +252,36 @@ def _step(name: str) -> str:
     return name.strip().replace("/", "_") or "unnamed"
 
 
+class _Unique:
+    """Gives every name once: the second of a kind is called "name (2)"."""
+
+    def __init__(self) -> None:
+        self._used: Counter[str] = Counter()
+
+    def of(self, name: str) -> str:
+        free = name
+        while self._used[free]:
+            self._used[name] += 1
+            free = f"{name} ({self._used[name]})"
+        self._used[free] += 1
+        return free
+
+
+def _style_name(model: Any, material: Any) -> str:
+    """Return what an author called a geometry material; the kernel names it by its number."""
+    number = material.instance_id()
+    named = getattr(model.by_id(number), "Name", None) if number else None
+    return str(named) if named else "surface"
+
+
+def label_name(element: Any) -> str:
+    """Return the label of a product: its class in words, or roof for the slab of one."""
+    plain = _SUBCLASS_NAME.sub("", element.is_a().removeprefix("Ifc"))
+    if plain == "Slab" and getattr(element, "PredefinedType", None) == "ROOF":
+        return "roof"
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", plain).lower()
+
+
 def look_of(material: Any) -> tuple[Color, float]:
     """Return color and opacity of a geometry material."""
     if material is None:
@@ -251,22 +295,31 @@ def look_of(material: Any) -> tuple[Color, float]:
     return (red, green, blue), min(max(opacity, 0.0), 1.0)
 
 
-def facts_of(element: Any) -> dict[str, Any]:
-    """Return class, name, identifiers, storey and property sets of a product."""
+def storey_of(element: Any) -> Any | None:
+    """Return the storey that holds a product, or what it is part of."""
     import ifcopenshell.util.element as elements
 
     storey = elements.get_container(element) or elements.get_aggregate(element)
     while storey is not None and not storey.is_a("IfcBuildingStorey"):
         storey = elements.get_aggregate(storey) or elements.get_container(storey)
+    return storey
+
+
+def facts_of(element: Any) -> dict[str, Any]:
+    """Return class, name, identifiers, storey and property sets of a product."""
+    import ifcopenshell.util.element as elements
+
+    storey = storey_of(element)
     facts: dict[str, Any] = {
         "class": element.is_a(),
-        "name": element.Name or element.GlobalId,
+        "name": element.Name,
         "global_id": element.GlobalId,
         "storey": storey.Name if storey is not None else None,
+        "long_name": getattr(element, "LongName", None),
+        "tag": getattr(element, "Tag", None),
+        "type": getattr(element, "ObjectType", None),
     }
-    for attribute, key in (("LongName", "long_name"), ("Tag", "tag"), ("ObjectType", "type")):
-        if getattr(element, attribute, None):
-            facts[key] = str(getattr(element, attribute))
+    facts = {key: value for key, value in facts.items() if value}
     for name, values in elements.get_psets(element).items():
         facts[name] = {key: value for key, value in values.items() if key != "id"}
     return facts

@@ -112,7 +112,8 @@ def _nearest(shape: BaseGeometry, areas: NDArray[np.object_]) -> int:
     """Return the one plan a shape stands by, `NOWHERE` if none is near or it runs past two."""
     distances = shapely.distance(areas, shape)
     first = int(np.argmin(distances))
-    if distances[first] > REACH_M or int((distances < TOUCHING_M).sum()) > 1:
+    around = int(shapely.contains(box(*shape.bounds), areas).sum())
+    if distances[first] > REACH_M or around > 1 or int((distances < TOUCHING_M).sum()) > 1:
         return NOWHERE
     return first
 

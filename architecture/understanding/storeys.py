@@ -81,7 +81,27 @@ def storeys_in(
     UsageError
         If `chosen` names a plan that there is not.
     NothingToBuildError
-        If nothing stands in a region.
+        If nothing stands in a region, or titles say that no view is a floor plan.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import ezdxf
+    >>> from architecture import read_drawing, storeys_in, understand
+    >>> document = ezdxf.new(units=ezdxf.units.M)
+    >>> for start in (0.0, 20.0):
+    ...     for low, high in ((0.0, 5.0), (0.3, 4.7)):
+    ...         across = [(low, low), (high, low), (high, high), (low, high)]
+    ...         corners = [(start + x, y) for x, y in across]
+    ...         layer = {"layer": "A-WALL"}
+    ...         _ = document.modelspace().add_lwpolyline(corners, close=True, dxfattribs=layer)
+    ...     _ = document.modelspace().add_text("Hall", height=0.2).set_placement((start + 2, 2))
+    >>> path = Path(tempfile.mkdtemp()) / "sheet.dxf"
+    >>> document.saveas(path)
+    >>> storeys = storeys_in(read_drawing(path, unit="m"))
+    >>> [understand(storey.drawing).name for storey in storeys]
+    ['sheet plan 1', 'sheet plan 2']
     """
     parts = [_cut(drawing, region) for region in regions] or [drawing]
     return tuple(
