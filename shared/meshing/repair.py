@@ -205,8 +205,9 @@ def _mended(
 ) -> tuple[Draft, tuple[Hole, ...], list[Change]]:
     """Do all that a mesh needs which is no solid yet."""
     changes: list[Change | None] = []
-    draft, change = merged(draft)
-    changes.append(change)
+    for step in (merged, without_pointed):
+        draft, change = step(draft)
+        changes.append(change)
     draft, change = welded(draft, tolerance, frame.to_mm(1.0))
     changes.append(change)
     for step in (without_pointed, without_duplicates, without_flat):

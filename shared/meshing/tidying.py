@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 FLIP_ROUNDS: Final = 32
 """Rounds of edge flips; a round frees every flat face that has a neighbor with an area."""
 
+SHORTEST_SHARE: Final = 0.5
+"""Largest move of a welded vertex, as a share of the shortest edge there or at its goal."""
+
 Step = tuple[Draft, Change | None]
 """A draft after a step, and what it did; None if nothing."""
 
@@ -47,8 +50,10 @@ def welded(draft: Draft, tolerance: float, mm_per_unit: float) -> Step:
     """Move border vertices to others within `tolerance`, in the frame's unit.
 
     Only vertices at edges of one face: where a surface is closed, details finer than
-    the tolerance stay. In order, a vertex goes to the nearest one before it that stays, if
-    that is within the tolerance, and stays itself if there is none.
+    the tolerance stay. Those with long edges first, a vertex goes to the nearest one
+    before it that stays, if that is within the tolerance, and stays itself if there is
+    none. None moves farther than half the shortest edge at the one of both where it is
+    longer: edges finer than the tolerance stay.
     """
     from shared.meshing.kernels.adjacency import edge_order
     from shared.meshing.kernels.half_edges import border_half_edges
@@ -81,14 +86,30 @@ def _goals(draft: Draft, open_vertices: NDArray[np.int32], tolerance: float) -> 
 
     from shared.meshing.kernels.half_edges import nearest_leaders
 
+    shortest = _shortest_edges(draft)[open_vertices]
+    order = np.argsort(-shortest, kind="stable")
+    open_vertices, shortest = open_vertices[order], shortest[order]
     points = draft.vertices[open_vertices].astype(np.float64)
     pairs = cKDTree(points).query_pairs(tolerance, output_type="ndarray")
     pairs = np.sort(pairs, axis=1)
+    distances = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
+    pairs = pairs[distances <= SHORTEST_SHARE * shortest[pairs].max(axis=1)]
     pairs = pairs[np.argsort(pairs[:, 1], kind="stable")]
     leaders = nearest_leaders(points, np.ascontiguousarray(pairs))
     goal = np.arange(len(draft.vertices), dtype=np.int32)
     goal[open_vertices] = open_vertices[leaders]
     return goal
+
+
+def _shortest_edges(draft: Draft) -> NDArray[np.float64]:
+    """Return the length of the shortest edge at each vertex; infinite if there is none."""
+    corners = draft.vertices[draft.faces].astype(np.float64)
+    lengths = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2)
+    shortest = np.full(len(draft.vertices), np.inf)
+    for corner in range(3):
+        both = np.minimum(lengths[:, corner], lengths[:, corner - 1])
+        np.minimum.at(shortest, draft.faces[:, corner], both)
+    return shortest
 
 
 def _edge_keys(faces: FaceArray, vertex_count: int) -> NDArray[np.int64]:

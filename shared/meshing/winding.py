@@ -41,7 +41,8 @@ def turned_outward(
 
     A closed piece that no other contains looks outward. One inside others keeps its side
     as seen from them: where the one around it was turned, it is turned too. It may look
-    inward, as a cavity, only where there is solid around it.
+    inward, as a cavity, only where there is solid around it; within the box of an open
+    piece nobody knows, and it stays as it is.
     """
     from shared.meshing.kernels.integrals import component_volumes
     from shared.meshing.kernels.nesting import winding_of_components
@@ -65,14 +66,32 @@ def turned_outward(
     if np.count_nonzero(closed) > 1:
         all_outward = wound(np.ones_like(before), closed)
         depth = winding_of_components(vertices, all_outward, of_face, closed)
-    after = np.where(depth <= 0, 1, before)
+    sheltered = _within_boxes(vertices, faces, piece, closed)
+    after = np.where((depth <= 0) & ~sheltered, 1, before)
     for level in range(1, int(depth[closed].max()) + 1):
         wanted, among = closed & (depth == level), closed & (depth <= level)
         some = of_face[among[of_face]]
         inside_before = winding_of_components(vertices, wound(before, among), some, wanted)
         inside_after = winding_of_components(vertices, wound(after, among), some, wanted)
         sign = np.where(inside_before != inside_after, -before, before)
-        sign = np.where((sign < 0) & (inside_after <= 0), 1, sign)
+        sign = np.where((sign < 0) & (inside_after <= 0) & ~sheltered, 1, sign)
         after = np.where(wanted, sign, after)
     result[chosen] = (after != before)[of_face]
     return result
+
+
+def _within_boxes(
+    vertices: VertexArray, faces: FaceArray, piece: NDArray[np.int32], closed: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Return which pieces lie within the bounding box of an open piece."""
+    within = np.zeros(len(closed), dtype=np.bool_)
+    if closed.all():
+        return within
+    corners = vertices[faces]
+    low = np.full((len(closed), 3), np.inf)
+    high = np.full((len(closed), 3), -np.inf)
+    np.minimum.at(low, piece, corners.min(axis=1))
+    np.maximum.at(high, piece, corners.max(axis=1))
+    for n in np.flatnonzero(~closed):
+        within |= ((low >= low[n]) & (high <= high[n])).all(axis=1)
+    return within & closed

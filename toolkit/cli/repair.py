@@ -79,6 +79,8 @@ def repair(
 
 
 def _say(scene: Scene, found: list[Repaired]) -> None:
+    from shared.meshing import self_intersections
+
     rows = [
         (part.path, change.mend.value.replace("_", " "), change.count)
         for part, repaired in zip(scene.parts, found, strict=True)
@@ -90,6 +92,8 @@ def _say(scene: Scene, found: list[Repaired]) -> None:
     if left:
         largest = max(hole.perimeter_mm for hole in left)
         print_line(f"{counted(len(left), 'hole')} not filled, up to {largest:.4g} mm around.")
+    if crossings := sum(len(self_intersections(repaired)) for repaired in found):
+        print_line(f"{counted(crossings, 'self-intersection')} left: no repair of shapes is made.")
     solid = sum(repaired.topology.solid for repaired in found)
     print_line(f"Closed, manifold and outward: {solid} of {counted(len(found), 'part')}.")
 

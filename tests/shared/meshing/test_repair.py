@@ -26,6 +26,7 @@ from tests.shared.meshing.shapes import (
     bumpy_ball,
     cube,
     flipped,
+    moved,
     plane,
     soup,
     sphere,
@@ -239,6 +240,17 @@ def test_an_inverted_piece_beside_others_is_turned_alone():
     repaired = repair(together(SHELL, flipped(ball)))
     assert repaired.count(Mend.TURNED_FACES) == len(ball.faces)
     assert repaired.topology.solid
+
+
+def test_a_cavity_of_a_solid_that_stays_open_is_left_alone():
+    ball, hole = sphere(10.0, 3), sphere(6.0, 2)
+    top = ball.vertices[ball.faces].mean(axis=1)[:, 2] > 7.0
+    repaired = repair(together(select_faces(ball, ~top), flipped(hole)), maximum_hole_mm=10.0)
+    assert [found.state for found in repaired.holes] == [HoleState.TOO_LARGE]
+    assert repaired.changes == ()
+    beside = moved(flipped(hole), shift=(40.0, 0.0, 0.0))
+    repaired = repair(together(select_faces(ball, ~top), beside), maximum_hole_mm=10.0)
+    assert repaired.count(Mend.TURNED_FACES) == len(hole.faces)
 
 
 def test_an_inner_wall_goes_and_the_outer_shell_stays():
