@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,8 @@ ROWS_LIMIT: Final = 24
 """Largest number of labels shown; more would not be readable."""
 NAME_LIMIT: Final = 32
 """Letters of a name shown."""
+COLORS_LIMIT: Final = 4
+"""Colors shown of one label."""
 FONT_PX: Final = 17
 ROW_PX: Final = 24
 SWATCH_PX: Final = 14
@@ -40,20 +43,27 @@ class Extent:
     height: float
 
 
-def entries_of(scene: Scene) -> list[tuple[str, Color | None]]:
-    """Return names and colors of the labels that have faces, in order of their values."""
-    color_by_name = {
-        part.label.name.replace("_", " "): part.label.color
-        for part in sorted(scene.parts, key=lambda part: part.label.value)
-        if not part.mesh.is_empty
-    }
-    rows: list[tuple[str, Color | None]] = [
-        (name if len(name) <= NAME_LIMIT else f"{name[: NAME_LIMIT - 1]}…", color)
-        for name, color in color_by_name.items()
+def entries_of(scene: Scene) -> list[tuple[str, tuple[Color, ...]]]:
+    """Return names and colors of the labels that have faces, in order of their values.
+
+    Parts of a label may differ in color, as walls of an IFC file do: the colors that most
+    parts have are given first.
+    """
+    counts_by_name: dict[str, Counter[Color]] = {}
+    for part in sorted(scene.parts, key=lambda part: part.label.value):
+        if not part.mesh.is_empty:
+            name = part.label.name.replace("_", " ")
+            counts_by_name.setdefault(name, Counter())[part.label.color] += 1
+    rows: list[tuple[str, tuple[Color, ...]]] = [
+        (
+            name if len(name) <= NAME_LIMIT else f"{name[: NAME_LIMIT - 1]}…",
+            tuple(color for color, _ in counts.most_common(COLORS_LIMIT)),
+        )
+        for name, counts in counts_by_name.items()
     ]
     if len(rows) > ROWS_LIMIT:
         more = len(rows) - ROWS_LIMIT + 1
-        rows = [*rows[: ROWS_LIMIT - 1], (f"and {more} more", None)]
+        rows = [*rows[: ROWS_LIMIT - 1], (f"and {more} more", ())]
     return rows
 
 
@@ -73,14 +83,17 @@ def add_legend(plotter: pv.Plotter, scene: Scene, *, scale: int = 1) -> Extent:
     panel_height = (2 * PADDING_PX + ROW_PX * len(rows)) * scale
     x0, y0 = -(panel_width + MARGIN_PX * scale), MARGIN_PX * scale
     _add_rectangle(plotter, (x0, y0, panel_width, panel_height), PANEL, opacity=0.85)
-    for row, (text, (_, color)) in enumerate(zip(texts, reversed(rows), strict=True)):
+    for row, (text, (_, colors)) in enumerate(zip(texts, reversed(rows), strict=True)):
         middle = y0 + (PADDING_PX + ROW_PX * (row + 0.5)) * scale
         x = x0 + PADDING_PX * scale
-        if color is not None:
+        if colors:
             side = SWATCH_PX * scale
             _add_rectangle(plotter, (x, middle - side / 2, side, side), OUTLINE)
             inner = side - 2 * scale
-            _add_rectangle(plotter, (x + scale, middle - inner / 2, inner, inner), color)
+            width = inner / len(colors)
+            for n, color in enumerate(colors):
+                stripe = (x + scale + n * width, middle - inner / 2, width, inner)
+                _add_rectangle(plotter, stripe, color)
         text.SetInput(rows[len(rows) - 1 - row][0])
         anchor(text.GetPositionCoordinate(), x + left * scale, middle)
         plotter.renderer.AddViewProp(text)

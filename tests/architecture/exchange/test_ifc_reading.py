@@ -8,6 +8,7 @@ import ifcopenshell.api.project
 import ifcopenshell.api.root
 import ifcopenshell.api.spatial
 import ifcopenshell.api.unit
+import ifcopenshell.util.element
 import numpy as np
 import pytest
 
@@ -45,15 +46,30 @@ def test_parts_know_class_storey_name_and_property_sets(path):
 
 
 def test_colors_and_glass_come_back(path):
-    opacities = {part.opacity for part in read_ifc(path).parts if part.label.name == "window"}
-    assert opacities == {1.0, 0.35}
-    walls = {part.label.color for part in read_ifc(path).parts if part.label.name == "wall"}
-    assert walls == {(0.88, 0.86, 0.82)}
+    wrote, read = to_scene(HOUSE), read_ifc(path)
+    looks = [
+        {(p.label.name, p.label.value, p.label.color, p.opacity) for p in scene.parts}
+        for scene in (wrote, read)
+    ]
+    assert looks[0] == looks[1]
+
+
+def test_every_part_is_named_as_it_was_written(path):
+    def names(scene):
+        facts = [(part.properties, part.label.name) for part in scene.parts]
+        return sorted((fact["class"], label, fact["name"]) for fact, label in facts)
+
+    read = read_ifc(path)
+    assert names(read) == names(to_scene(HOUSE))
+    assert all(part.properties["name"] in part.path.split("/")[2] for part in read.parts)
+    panes = [part for part in read.parts if part.label.name == "glass"]
+    assert panes
+    assert all(part.path.endswith("/glass") for part in panes)
 
 
 def test_rooms_and_voids_stay_out_unless_asked(path):
     assert {p.label.name for p in read_ifc(path).parts} == {
-        "wall", "door", "window", "slab", "column",
+        "wall", "door", "window", "glass", "slab", "column",
     }  # fmt: skip
 
 
@@ -91,6 +107,39 @@ def test_another_schema_and_unit_is_read_in_metres(tmp_path):
     assert [volume_of(part.mesh) for part in scene.parts] == pytest.approx([2.4, 2.4])
     assert scene.parts[0].label.name == "wall"
     assert scene.parts[0].label.concept.scheme == "IFC4X3"
+
+
+def test_unnamed_products_storeys_of_one_name_and_unnamed_styles_have_readable_paths(tmp_path):
+    path = tmp_path / "bare.ifc"
+    other_peoples_file(path)
+    model = ifcopenshell.open(str(path))
+    upper = ifcopenshell.api.root.create_entity(model, ifc_class="IfcBuildingStorey", name="EG/1")
+    project = model.by_type("IfcProject")[0]
+    ifcopenshell.api.aggregate.assign_object(model, relating_object=project, products=[upper])
+    first, second = model.by_type("IfcWall")
+    first.Name = second.Name = None
+    ifcopenshell.api.spatial.assign_container(model, relating_structure=upper, products=[second])
+    extra = ifcopenshell.util.element.copy_deep(model, first.Representation.Representations[0])
+    body = first.Representation.Representations[0]
+    body.Items = [*body.Items, *extra.Items]
+    for item, transparency in zip(body.Items, (0.5, 0.0), strict=True):
+        rendering = model.create_entity(
+            "IfcSurfaceStyleRendering",
+            SurfaceColour=model.create_entity("IfcColourRgb", Red=0.2, Green=0.4, Blue=0.6),
+            Transparency=transparency,
+            ReflectanceMethod="NOTDEFINED",
+        )
+        style = model.create_entity("IfcSurfaceStyle", Side="BOTH", Styles=[rendering])
+        model.create_entity("IfcStyledItem", Item=item, Styles=[style])
+    model.write(str(path))
+    parts = read_ifc(path).parts
+    assert [(part.path, part.label.name, part.opacity) for part in parts] == [
+        ("/EG_1/wall", "wall", 1.0),
+        ("/EG_1/wall/surface", "wall", 0.5),
+        ("/EG_1 (2)/wall", "wall", 1.0),
+    ]
+    assert parts[0].properties["global_id"] == first.GlobalId
+    assert "name" not in parts[0].properties
 
 
 def test_a_file_in_national_coordinates_is_brought_near(tmp_path):

@@ -83,8 +83,24 @@ def test_a_legend_is_as_wide_as_its_longest_name(name: str) -> None:
 def test_a_long_legend_says_how_many_more() -> None:
     rows = entries_of(scene_of(60))
     assert len(rows) == ROWS_LIMIT
-    assert rows[-1] == (f"and {60 - ROWS_LIMIT + 1} more", None)
+    assert rows[-1] == (f"and {60 - ROWS_LIMIT + 1} more", ())
     assert len(entries_of(scene_of(2, name="w" * 80))[0][0]) == NAME_LIMIT
+
+
+def test_a_label_whose_parts_differ_in_color_shows_each_color_once() -> None:
+    scene = scene_of(3)
+    blue, green = (0.1, 0.2, 0.9), (0.1, 0.8, 0.2)
+    parts = tuple(
+        replace(part, label=Label(value=1, name="bone", color=color))
+        for part, color in zip(scene.parts, (green, blue, blue), strict=True)
+    )
+    mixed = replace(scene, parts=parts)
+    assert entries_of(mixed) == [("bone", (blue, green))]
+    pixels = drawn(mixed, (640, 480))[-100:, -200:]  # where the legend is
+    red, grass, sky = pixels[..., 0], pixels[..., 1], pixels[..., 2]
+    swatch = [(grass > red + 60) & (grass > sky + 60), (sky > red + 60) & (sky > grass + 60)]
+    columns = [np.flatnonzero(mask.any(axis=0)) for mask in swatch]
+    assert columns[1].max() <= columns[0].min()
 
 
 def test_slices_stand_around_the_model_not_around_empty_air() -> None:
