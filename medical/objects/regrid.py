@@ -13,6 +13,8 @@ from shared.segmentation import LevelField, Segmentation
 from shared.volume import Volume
 
 if TYPE_CHECKING:
+    from shared.finding import Finding
+    from shared.segmentation import LabelMap
     from shared.shapes import FieldArray
 
 
@@ -61,13 +63,47 @@ def on_grid_of(segmentation: Segmentation, volume: Volume) -> Segmentation:
         name: LevelField(values=moved(field.values), level=field.level)
         for name, field in segmentation.fields.items()
     }
-    resampled = warning(
-        "labels-resampled",
-        "The labels stand on another grid than the scan; each voxel took the label of the nearest.",
-    )
+    told = _told(segmentation, layers, volume)
     return replace(
-        segmentation, layers=layers, fields=fields, findings=(*segmentation.findings, resampled)
+        segmentation, layers=layers, fields=fields, findings=(*segmentation.findings, *told)
     )
+
+
+def _told(
+    segmentation: Segmentation, layers: tuple[LabelMap, ...], volume: Volume
+) -> tuple[Finding, ...]:
+    """Return what is to be told of labels brought over: nothing where voxels met voxels."""
+    if not _meets_voxels(segmentation, volume):
+        resampled = warning(
+            "labels-resampled",
+            "The labels stand on another grid than the scan; each voxel took the label of the "
+            "nearest.",
+        )
+        return (resampled,)
+    before, after = (
+        sum(int(np.count_nonzero(layer.values)) for layer in own)
+        for own in (segmentation.layers, layers)
+    )
+    if before == after:
+        return ()
+    from medical.objects.seg import outside_finding
+
+    return (outside_finding(before - after),)
+
+
+def _meets_voxels(segmentation: Segmentation, volume: Volume) -> bool:
+    """Return whether the grids differ only by the order, direction and number of voxels."""
+    steps = (volume.affine.inverse() @ segmentation.affine).matrix
+    whole = np.rint(steps)
+    turns = np.abs(whole[:3, :3])
+    is_turn = bool((turns.sum(axis=0) == 1).all() and (turns.sum(axis=1) == 1).all())
+    longest = max(segmentation.layers[0].shape)
+    drift = np.abs(steps - whole)
+    return is_turn and float(drift[:3, :3].max()) * longest + float(drift[:3, 3].max()) <= MEETING
+
+
+MEETING = 0.05
+"""Farthest a voxel may lie from the one it becomes, in voxels, without a word about it."""
 
 
 SAME_PLACE = 0.01

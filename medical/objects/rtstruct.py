@@ -8,18 +8,16 @@ contours; the distance to the contour is kept as field, so surfaces run where it
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from medical.errors import SliceGeometryError
+from medical.objects.drawing import Grid, Structure, drawn_on, own_grid
 from medical.objects.layers import layers_of_masks
 from medical.objects.names import label_name, spread_color, with_unique_names
-from medical.objects.outlines import FEWEST_POINTS, rings_of, signed_distance
-from medical.objects.planes import PLACEMENT_TOLERANCE, PlaneStack, distinct_planes, grid_of
+from medical.objects.outlines import FEWEST_POINTS
+from medical.objects.planes import PLACEMENT_TOLERANCE
 from medical.objects.seg import concept_of, empty_finding, frame_with_uid
-from shared.affine import Affine
 from shared.concept import Concept, Label
 from shared.errors import DamagedFileError, FrameMismatchError, NothingToBuildError
 from shared.finding import Finding, note, warning
@@ -40,33 +38,12 @@ RT_STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 CLOSED: Final = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
 """Types of contours that enclose something."""
 
-OWN_PIXEL_MM: Final = 1.0
-"""Pixel of the grid on which contours are drawn where no scan gives one."""
-OWN_MARGIN: Final = 2
-"""Pixels left around the contours on that grid."""
-FLAT_MM: Final = 0.5
-"""Farthest a point of a contour may stand beside the plane of the others."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Structure:
-    """A structure of a set: its label, and its closed contours ``[n 3]`` in LPS mm."""
-
-    label: Label
-    contours: tuple[NDArray[np.float64], ...]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Set:
     structures: tuple[Structure, ...]
     frame: Frame
     findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Grid:
-    affine: Affine
-    shape: tuple[int, int, int]
 
 
 def read_rtstruct(path: Path, *, source: Volume | None = None) -> Segmentation:
@@ -86,7 +63,8 @@ def read_rtstruct(path: Path, *, source: Volume | None = None) -> Segmentation:
     Segmentation
         One label a structure with closed contours, values in the order of the set;
         overlapping structures stand in several layers. Each field is the distance to the
-        contour in its plane, in mm, positive inside, cut at the distance of two slices.
+        contour in its plane, in micrometres, positive inside, cut at the distance of two
+        slices.
 
     Raises
     ------
@@ -114,17 +92,19 @@ def read_rtstruct(path: Path, *, source: Volume | None = None) -> Segmentation:
             ) from error
     provenance = Provenance(sources=(Source(kind="dicom-rtstruct", sha256=digest_file(path)),))
     if source is None:
-        made = _drawn(held, _own_grid(held), held.frame)
+        made = drawn_on(held.structures, own_grid(held.structures), held.frame)
     elif not source.frame.is_compatible(held.frame):
         raise FrameMismatchError(
             "The structure set belongs to another frame of reference than the volume.",
             remedy="Give the series that was contoured.",
         )
     elif _lies_in_slices(held, source):
-        grid = _Grid(affine=source.affine, shape=source.shape)
-        made = _drawn(held, grid, source.frame)
+        grid = Grid(affine=source.affine, shape=source.shape)
+        made = drawn_on(held.structures, grid, source.frame)
     else:
-        made = _resampled(_drawn(held, _own_grid(held), source.frame), source)
+        made = _resampled(
+            drawn_on(held.structures, own_grid(held.structures), source.frame), source
+        )
     return replace(
         made,
         provenance=provenance.with_step("read-rtstruct", structures=len(held.structures)),
@@ -221,159 +201,6 @@ def _lies_in_slices(held: _Set, source: Volume) -> bool:
             if np.abs(k - round(float(k.mean()))).max() > PLACEMENT_TOLERANCE:
                 return False
     return True
-
-
-def _own_grid(held: _Set) -> _Grid:
-    """Return a grid in the planes of the contours, of pixels of `OWN_PIXEL_MM`."""
-    contours = [contour for s in held.structures for contour in s.contours]
-    normal = _normal(contours)
-    along = [contour @ normal for contour in contours]
-    if max(float(np.ptp(a)) for a in along) > 2.0 * FLAT_MM:
-        raise SliceGeometryError(
-            "The contours do not lie in parallel planes.",
-            remedy="Give the series that was contoured, or export it again.",
-        )
-    across, down = _axes(normal)
-    frame = np.column_stack([down, across])
-    flat = np.concatenate(contours) @ frame
-    low = np.floor(flat.min(axis=0) / OWN_PIXEL_MM) - OWN_MARGIN
-    high = np.ceil(flat.max(axis=0) / OWN_PIXEL_MM) + OWN_MARGIN
-    corner = frame @ (low * OWN_PIXEL_MM)
-    positions = np.array([corner + a.mean() * normal for a in along])
-    members, _ = distinct_planes(positions, normal)
-    rows, columns = (int(n) + 1 for n in high - low)
-    stack = PlaneStack(
-        positions_mm=positions[members],
-        row_step_mm=down * OWN_PIXEL_MM,
-        column_step_mm=across * OWN_PIXEL_MM,
-        rows=rows,
-        columns=columns,
-    )
-    if len(members) == 1:
-        raise SliceGeometryError(
-            "All contours lie in one plane, which has no depth.",
-            remedy="Give the series that was contoured.",
-        )
-    grid = grid_of(stack)
-    count = grid.shape[0] + 2  # an empty plane at each end: the structures end there
-    matrix = np.array(grid.affine.matrix)
-    matrix[:3, 3] -= matrix[:3, 0]
-    return _Grid(affine=Affine(matrix), shape=(count, rows, columns))
-
-
-def _normal(contours: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Return the unit normal ``[3]`` of the largest contour, towards +z, else +y, else +x."""
-    largest = max(contours, key=lambda c: float(np.linalg.norm(_area_vector(c))))
-    area = _area_vector(largest)
-    if not area.any():
-        raise NothingToBuildError("The contours enclose no area.")
-    normal = area / np.linalg.norm(area)
-    normal[np.abs(normal) < 1e-6] = 0.0
-    normal /= np.linalg.norm(normal)
-    main = int(np.abs(normal).argmax())
-    return np.asarray(normal * np.sign(normal[main]))
-
-
-def _area_vector(contour: NDArray[np.float64]) -> NDArray[np.float64]:
-    around = contour - contour.mean(axis=0)
-    return np.asarray(0.5 * np.cross(around, np.roll(around, -1, axis=0)).sum(axis=0))
-
-
-def _axes(normal: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return in-plane unit axes (across, down) with across × down = `normal`."""
-    least = int(np.abs(normal).argmin())
-    across = np.eye(3)[least] - normal[least] * normal
-    across /= np.linalg.norm(across)
-    return across, np.asarray(np.cross(normal, across))
-
-
-def _drawn(held: _Set, grid: _Grid, frame: Frame) -> Segmentation:
-    """Return the structures drawn on a grid whose slices are their planes."""
-    masks, fields, findings = [], {}, []
-    for structure in held.structures:
-        field, cut, filled = _field_of(structure, grid)
-        mask = field >= 0.0
-        if cut:
-            findings.append(_outside(structure.label, cut))
-        if not mask.any():
-            findings.append(empty_finding(structure.label))
-            continue
-        if filled:
-            findings.append(_filled_finding(structure.label, filled))
-        field.setflags(write=False)
-        masks.append((structure.label, mask))
-        fields[structure.label.name] = LevelField(values=field, level=0.0)
-    if not masks:
-        raise NothingToBuildError(
-            "No voxel of the scan has its centre within a contour.",
-            remedy="Check that structure set and scan belong together.",
-        )
-    layers = layers_of_masks(masks, grid.affine, frame)
-    return Segmentation(layers=layers, fields=fields, findings=tuple(findings))
-
-
-def _field_of(structure: Structure, grid: _Grid) -> tuple[NDArray[np.float32], int, int]:
-    """Return the field of a structure, its contours off the grid, and its slices filled in."""
-    slices, rows, columns = grid.shape
-    step, down, across = grid.affine.spacing
-    reach = max(step, down, across)
-    index_from_world = grid.affine.inverse()
-    outlines: dict[int, list[NDArray[np.float64]]] = {}
-    cut = 0
-    for contour in structure.contours:
-        index = index_from_world.apply(contour)
-        k = round(float(index[:, 0].mean()))
-        if 0 <= k < slices:
-            outlines.setdefault(k, []).append(index[:, 1:])
-        else:
-            cut += 1
-    gap = _usual_gap(sorted(outlines))
-    reach *= gap
-    field = np.full(grid.shape, -reach, dtype=np.float32)
-    for k, own in outlines.items():
-        field[k] = signed_distance(rings_of(own), (rows, columns), (down, across), reach)
-    return field, cut, _fill_between(field, sorted(outlines), gap)
-
-
-def _usual_gap(drawn: list[int]) -> int:
-    """Return from how many slices one was contoured: the most frequent step."""
-    if len(drawn) < 2:
-        return 1
-    counts = np.bincount(np.diff(drawn))
-    return int(counts.argmax())
-
-
-def _fill_between(field: NDArray[np.float32], drawn: list[int], gap: int) -> int:
-    """Interpolate the slices between contours drawn on every `gap`-th slice; return how many.
-
-    The mean of two distances is the outline half-way (Raya and Udupa: Shape-based
-    interpolation of multidimensional objects, IEEE TMI 9, 1990, doi:10.1109/42.52980).
-    """
-    filled = 0
-    for low, high in pairwise(drawn):
-        if not 1 < high - low <= gap:
-            continue
-        for k in range(low + 1, high):
-            share = np.float32((k - low) / (high - low))
-            field[k] = field[low] * (1 - share) + field[high] * share
-            filled += 1
-    return filled
-
-
-def _filled_finding(label: Label, count: int) -> Finding:
-    return note(
-        "slices-interpolated",
-        f"{label.name} was contoured on some slices only; {count} between them were interpolated.",
-        details={"slices": count},
-    )
-
-
-def _outside(label: Label, count: int) -> Finding:
-    return warning(
-        "labels-outside-volume",
-        f"{count} contours of {label.name} lie beyond the ends of the volume and were left out.",
-        details={"contours": count},
-    )
 
 
 def _resampled(made: Segmentation, source: Volume) -> Segmentation:

@@ -210,11 +210,15 @@ def _contours(
     """Return the contours of a label, slice by slice, each naming its image."""
     contours = []
     own = source.positions_mm
-    for k in range(layer.shape[0]):
-        mask = layer.values[k] == label.value
-        if not mask.any():
-            continue
-        outlines = _plane_outlines(mask, None if field is None else field.values[k], field)
+    whole = layer.values == label.value
+    rows = _span(whole.any(axis=(0, 2)))
+    columns = _span(whole.any(axis=(0, 1)))
+    for k in np.flatnonzero(whole.any(axis=(1, 2))).tolist():
+        values = None if field is None else field.values[k, rows, columns]
+        outlines = [
+            outline + np.array((rows.start, columns.start))
+            for outline in _plane_outlines(whole[k, rows, columns], values, field)
+        ]
         far = np.linalg.norm(own - layer.affine.apply((k, 0, 0)), axis=1)
         nearest = int(far.argmin())
         for outline in outlines:
@@ -229,6 +233,14 @@ def _contours(
                 contour.ContourImageSequence = [_image(images, source, nearest)]
             contours.append(contour)
     return contours
+
+
+def _span(shown: NDArray[np.bool_]) -> slice:
+    """Return the indices from the first to the last that is shown, and one beside each."""
+    at = np.flatnonzero(shown)
+    if not len(at):
+        return slice(0, 0)
+    return slice(max(0, int(at[0]) - 1), min(len(shown), int(at[-1]) + 2))
 
 
 def _image(images: SourceImages, source: Series, index: int) -> Dataset:

@@ -188,6 +188,22 @@ def test_labels_of_another_grid_are_brought_over_and_say_so(tmp_path):
         read_labels(tmp_path / "a.seg.nrrd", source=far)
 
 
+def test_a_grid_that_only_runs_the_other_way_is_met_voxel_by_voxel(tmp_path):
+    matrix = grid_matrix(SHAPE, (2.0, 1.5, 1.0), tilt_deg=12.0)
+    made = made_on(matrix)
+    write_labels(made, tmp_path / "a.seg.nrrd")
+    turn = np.array([[1.0, 0, 0, 0], [0, 0, -1, SHAPE[1] - 1], [0, 1, 0, 0], [0, 0, 0, 1]])
+    shape = (SHAPE[0], SHAPE[2], SHAPE[1])
+    source = Volume(values=np.zeros(shape, np.int16), affine=Affine(matrix @ turn))
+    found = read_labels(tmp_path / "a.seg.nrrd", source=source)
+    assert not found.findings
+    turned = made.layers[0].values[:, ::-1].transpose(0, 2, 1)
+    np.testing.assert_array_equal(found.layers[0].values, turned)
+    half = Volume(values=np.zeros((3, *SHAPE[1:]), np.int16), affine=Affine(matrix))
+    (told,) = read_labels(tmp_path / "a.seg.nrrd", source=half).findings
+    assert told.code == "labels-outside-volume"
+
+
 def test_bad_files_are_told_in_words_and_none_is_left(tmp_path):
     made = made_on(np.eye(4))
     with pytest.raises(UsageError, match="DICOM"):

