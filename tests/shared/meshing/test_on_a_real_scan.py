@@ -12,9 +12,12 @@ from shared.meshing import (
     compare,
     components,
     measure,
+    repair,
+    select_faces,
     self_intersections,
     simplify,
     smooth,
+    thickness,
     topology,
 )
 from shared.surfaces import isosurface
@@ -99,3 +102,22 @@ def test_smoothing_keeps_the_solid_its_volume_and_its_distance(face):
     assert measure(smoothed).volume_ml == pytest.approx(measure(face).volume_ml, rel=0.005)
     assert np.linalg.norm(smoothed.vertices - face.vertices, axis=1).max() <= 0.4
     assert compare(smoothed, face).max_mm <= 0.4
+
+
+def test_missing_and_turned_faces_are_repaired_to_the_same_solid(face):
+    random = np.random.default_rng(0)
+    damaged = select_faces(face, random.random(len(face.faces)) > 0.005)
+    some = random.random(len(damaged.faces)) < 0.1
+    faces = np.where(some[:, None], damaged.faces[:, ::-1], damaged.faces)
+    repaired = repair(replace(damaged, faces=faces))
+    assert kind(repaired) == kind(face)
+    assert len(self_intersections(repaired)) == 0
+    assert measure(repaired).volume_ml == pytest.approx(measure(face).volume_ml, rel=1e-4)
+    assert repair(face).changes == ()
+
+
+def test_walls_around_nose_and_eyes_are_thin(face):
+    by_ray, by_ball = (thickness(face, by=by, samples=3000) for by in ("ray", "sphere"))
+    assert by_ray.unmeasured == by_ball.unmeasured == 0
+    assert 1.0 < by_ball.percentile_mm(50) < by_ray.percentile_mm(50) < 6.0
+    assert (by_ball.values_mm <= by_ray.values_mm * (1.0 + 1e-9)).all()
