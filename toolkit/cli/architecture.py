@@ -16,6 +16,7 @@ from toolkit.cli.arguments import (
     require_outputs,
 )
 from toolkit.cli.console import (
+    counted,
     print_findings,
     print_json,
     print_line,
@@ -105,22 +106,30 @@ def print_summary(summary: DrawingSummary) -> None:
     )
     print_table(
         "Layers",
-        ("layer", "role", "score", "why", "strokes", "texts", "inserts", "dimensions"),
+        ("layer", "role", "score", "holds", "why"),
         (
             (
-                *(one.name, one.role.value, one.score, one.reason),
-                *(one.strokes, one.texts, one.inserts, one.dimensions),
+                *(one.name, one.role.value, one.score),
+                _holds(
+                    ("stroke", one.strokes),
+                    ("text", one.texts),
+                    ("insert", one.inserts),
+                    ("dimension", one.dimensions),
+                ),
+                one.reason,
             )
             for one in summary.layers
         ),
     )
     print_table(
         "Views",
-        ("plan", "kind", "title", "x m", "y m", "width m", "depth m", "rooms", "doors", "labels"),
+        ("plan", "kind", "title", "center m", "size m", "holds"),
         (
             (
-                *(view.number, view.kind.value, view.title, *view.center_m, *view.size_m),
-                *(view.rooms, view.doors, view.labels),
+                *(view.number, view.kind.value, view.title),
+                ", ".join(f"{x:.2f}" for x in view.center_m),
+                " × ".join(f"{length:.2f}" for length in view.size_m),
+                _holds(("room", view.rooms), ("door", view.doors), ("label", view.labels)),
             )
             for view in summary.views
         ),
@@ -131,6 +140,11 @@ def print_summary(summary: DrawingSummary) -> None:
         ((text.content, *text.position_m, text.layer) for text in summary.texts[:TEXTS_SHOWN]),
     )
     print_findings(summary.findings)
+
+
+def _holds(*counts: tuple[str, int]) -> str:
+    """Return what there is of several things in one cell: a narrow terminal has few columns."""
+    return ", ".join(counted(number, noun) for noun, number in counts if number) or "nothing"
 
 
 def _voice(voice: Evidence) -> tuple[str, str, str]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LONGEST_JSON_LINE = 120
 """Lists of plain values up to this long stay on one line of a report."""
 
+UNBROKEN_LETTERS = 16
+"""Letters of a name that a narrow terminal keeps on one line."""
+
 MAXIMUM_FILES_SHOWN = 12
 """Written files named on the terminal."""
 MAXIMUM_FINDINGS_SHOWN = 30
@@ -82,15 +85,24 @@ def json_text(value: Any, *, indent: int = 0) -> str:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table to stdout; the first column names the row."""
+    """Print a table to stdout; the first column names the row and is broken last of all."""
     from rich import box
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, title_style="bold")
-    for column in columns:
+    cells = [[_cell(value) for value in row] for row in rows]
+    table = Table(
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    longest = max((len(row[0]) for row in cells), default=0)
+    table.add_column(columns[0], overflow="fold", min_width=min(longest, UNBROKEN_LETTERS))
+    for column in columns[1:]:
         table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+    for row in cells:
+        table.add_row(*row)
     console().print(table)
 
 
