@@ -12,6 +12,7 @@ from typing import TypeVar
 from architecture.building.elements import Building
 from architecture.building.raise_building import raise_building
 from architecture.building.slabs import SLAB_THICKNESS_M
+from architecture.drawing import Drawing
 from architecture.parts import to_scene
 from architecture.plan import Plan
 from architecture.reading.read import read_drawing
@@ -21,6 +22,7 @@ from architecture.understanding.sorting import overrides_from
 from architecture.understanding.storeys import StoreyDrawing, storeys_in
 from architecture.understanding.understand import understand
 from shared.errors import UsageError
+from shared.finding import Finding, warning
 from shared.progress import Progress, ignore_progress
 from shared.scene import Scene
 
@@ -120,9 +122,33 @@ def build(
             flat_roof=flat_roof,
         ),
     )
+    findings = (*_about_repeated(read, [len(found) for found in understood]), *building.findings)
+    building = replace(building, findings=findings)
     scene = clock.run("mesh", partial(to_scene, building, spaces=spaces))
     report = report_on(building, plans, seconds=clock.seconds)
     return Built(plans=tuple(plans), building=building, scene=scene, report=report)
+
+
+def _about_repeated(read: Sequence[Drawing], storeys: Sequence[int]) -> list[Finding]:
+    """Warn of each drawing that was given more than once, under whatever names.
+
+    Floors that are alike are a reason to do so, a slip of the hand is another.
+    """
+    numbers_by_digest: dict[tuple[str, ...], list[int]] = {}
+    for number, drawing in enumerate(read):
+        digest = tuple(source.sha256 for source in drawing.provenance.sources)
+        numbers_by_digest.setdefault(digest, []).append(number)
+    return [
+        warning(
+            "drawing-repeated",
+            f"{read[numbers[0]].name} was given {len(numbers)} times and makes "
+            f"{sum(storeys[number] for number in numbers)} storeys; "
+            "give it once if these floors are not alike.",
+            details={"drawings": [number + 1 for number in numbers]},
+        )
+        for numbers in numbers_by_digest.values()
+        if len(numbers) > 1
+    ]
 
 
 def plans_of(part: StoreyDrawing, *, roles: Mapping[str, str] | None) -> list[Plan]:

@@ -55,6 +55,19 @@ def test_the_report_tells_no_path(house, sample_data):
     assert str(sample_data) not in json.dumps(house.report.as_dict())
 
 
+def test_a_drawing_given_twice_becomes_two_storeys_with_a_warning(house, sample_data, tmp_path):
+    assert not any(finding.code == "drawing-repeated" for finding in house.building.findings)
+    ground = sample_data / "house" / "ground_floor.dxf"
+    copy = tmp_path / "typical.dxf"
+    copy.write_bytes(ground.read_bytes())
+    built = build([ground, copy])
+    assert len(built.building.storeys) == 2
+    told = [f for f in built.building.findings if f.code == "drawing-repeated"]
+    assert [(f.severity.value, f.details["drawings"]) for f in told] == [("warning", [1, 2])]
+    assert "2 storeys" in told[0].message
+    assert "drawing-repeated" in json.dumps(built.report.as_dict())
+
+
 def test_progress_runs_from_nothing_to_all(sample_data):
     told = []
     build(
