@@ -69,7 +69,7 @@ class HoleLimits:
 
 def loops_of(draft: Draft, partners: NDArray[np.int32]) -> list[NDArray[np.int32]]:
     """Return the half-edges around each hole, three or more, against the patch's winding."""
-    from shared.meshing.kernels.half_edges import border_loops
+    from shared.meshing.kernels.borders import border_loops
 
     members, ends = border_loops(draft.faces, partners, len(draft.vertices))
     loops = np.split(members, ends[:-1]) if len(ends) else []

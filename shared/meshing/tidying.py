@@ -56,7 +56,7 @@ def welded(draft: Draft, tolerance: float, mm_per_unit: float) -> Step:
     longer: edges finer than the tolerance stay.
     """
     from shared.meshing.kernels.adjacency import edge_order
-    from shared.meshing.kernels.half_edges import border_half_edges
+    from shared.meshing.kernels.borders import border_half_edges
 
     border = border_half_edges(draft.faces, edge_order(draft.faces, len(draft.vertices)))
     if tolerance <= 0.0 or len(border) == 0:
@@ -84,7 +84,7 @@ def _goals(draft: Draft, open_vertices: NDArray[np.int32], tolerance: float) -> 
     """Return for each vertex the one it goes to."""
     from scipy.spatial import cKDTree
 
-    from shared.meshing.kernels.half_edges import nearest_leaders
+    from shared.meshing.kernels.borders import nearest_leaders
 
     shortest = _shortest_edges(draft)[open_vertices]
     order = np.argsort(-shortest, kind="stable")

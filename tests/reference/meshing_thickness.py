@@ -24,7 +24,7 @@ def chords(vertices, faces, points, inward):
     return found
 
 
-def balls(distances, points, inward, lengths, gap, steps=600):
+def balls(distances, points, inward, lengths, gap, steps=250):
     """Return the diameter of the largest ball, by trying radii in small steps.
 
     `distances` gives the distance of points from the surface.
