@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 RT_STRUCTURE_SET: Final = "1.2.840.10008.5.1.4.1.1.481.3"
 """SOP class of structure sets."""
+CONTOUR_DATA: Final = 0x30060050
+"""Tag of the points of a contour."""
 CLOSED: Final = frozenset({"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"})
 """Types of contours that enclose something."""
 
@@ -162,7 +164,7 @@ def _contours(item: Dataset | None) -> tuple[tuple[NDArray[np.float64], ...], in
     """Return the closed contours of a structure, and how many others it has."""
     closed, other = [], 0
     for contour in (item.get("ContourSequence") if item is not None else None) or ():
-        points = np.array(contour.get("ContourData") or (), dtype=np.float64)
+        points = _numbers(contour)
         if points.size % 3:
             raise DamagedFileError(
                 f"A contour has {points.size} numbers, which are no points.",
@@ -174,6 +176,21 @@ def _contours(item: Dataset | None) -> tuple[tuple[NDArray[np.float64], ...], in
         else:
             other += 1
     return tuple(closed), other
+
+
+def _numbers(contour: Dataset) -> NDArray[np.float64]:
+    """Return the numbers of a contour's points, straight from their text where it is at hand."""
+    item = contour.get_item(CONTOUR_DATA)
+    value = None if item is None else item.value
+    if not isinstance(value, bytes):
+        return np.array(value or (), dtype=np.float64)
+    text = value.decode("ascii", "replace").strip(" \0")
+    try:
+        return np.array(text.split("\\") if text else (), dtype=np.float64)
+    except ValueError as error:
+        raise DamagedFileError(
+            "The points of a contour are no numbers.", remedy="Export the structure set again."
+        ) from error
 
 
 def _color(item: Dataset | None, value: int) -> tuple[float, float, float]:

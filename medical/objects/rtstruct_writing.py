@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from medical.objects.outlines import outlines_of
-from medical.objects.rtstruct import RT_STRUCTURE_SET
+from medical.objects.rtstruct import CONTOUR_DATA, RT_STRUCTURE_SET
 from medical.objects.seg_writing import MANUFACTURER, occupied_planes, require_grid_of_source
 from medical.objects.sources import BLANKS, source_images
 
@@ -118,12 +118,13 @@ def _head(images: SourceImages, *, deidentify: bool) -> Dataset:
 
     from pydicom import Dataset
     from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import ExplicitVRLittleEndian, generate_uid
+    from pydicom.uid import ImplicitVRLittleEndian, generate_uid
 
     first = images.datasets[0]
     made = Dataset()
     made.file_meta = FileMetaDataset()
-    made.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    # an explicit VR leaves 64 kB for the points of a contour, which skin exceeds
+    made.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
     made.file_meta.MediaStorageSOPClassUID = RT_STRUCTURE_SET
     made.SOPClassUID = RT_STRUCTURE_SET
     made.SOPInstanceUID = generate_uid(prefix=None)
@@ -227,12 +228,22 @@ def _contours(
             contour = _item(
                 ContourGeometricType="CLOSED_PLANAR",
                 NumberOfContourPoints=len(points),
-                ContourData=[f"{x:.{COORDINATE_DECIMALS}f}" for x in points.ravel().tolist()],
             )
+            contour[CONTOUR_DATA] = _decimal_strings(points)
             if far[nearest] <= SAME_SLICE_MM:
                 contour.ContourImageSequence = [_image(images, source, nearest)]
             contours.append(contour)
     return contours
+
+
+def _decimal_strings(points: NDArray[np.float64]) -> Any:
+    """Return points as the bytes of decimal strings: their check one by one would take minutes."""
+    from pydicom.dataelem import RawDataElement
+    from pydicom.tag import Tag
+
+    words = "\\".join(f"{x:.{COORDINATE_DECIMALS}f}" for x in points.ravel().tolist())
+    data = (words + " " * (len(words) % 2)).encode("ascii")
+    return RawDataElement(Tag(CONTOUR_DATA), "DS", len(data), data, 0, True, True)
 
 
 def _span(shown: NDArray[np.bool_]) -> slice:
