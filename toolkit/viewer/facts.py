@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from shared.scene import Part
 
-LINE_LETTERS: Final = 60
+LINE_LETTERS: Final = 48
 """Letters of a line shown; more would hide the model."""
 TOLD_ABOVE: Final = frozenset({"class", "name"})
 """Properties that the first lines tell already."""
@@ -25,22 +25,22 @@ def describe(part: Part) -> list[str]:
     name = str(part.properties.get("name") or part.path.rsplit("/", 1)[-1])
     lines = [name, meaning, part.path]
     rest = {key: value for key, value in part.properties.items() if key not in TOLD_ABOVE}
-    lines += _lines(rest, "")
+    lines += _lines(rest)
     return [_short(line) for line in lines]
 
 
-def _lines(values: Mapping[str, Any], indent: str) -> Iterator[str]:
+def _lines(values: Mapping[str, Any]) -> Iterator[str]:
     """Yield plain values first, then groups of them below their names."""
     groups = {key: value for key, value in values.items() if isinstance(value, Mapping)}
     for key, value in values.items():
         told = "" if key in groups else _told(value)
         if told:
-            yield f"{indent}{key}: {told}"
+            yield f"{key}: {told}"
     for key, group in groups.items():
-        below = list(_lines(group, f"{indent}    "))
-        if below:
-            yield f"{indent}{key}"
-            yield from below
+        below = [(name, _told(value)) for name, value in group.items()]
+        if any(told for _, told in below):
+            yield key
+            yield from (f"    {name}: {told}" for name, told in below if told)
 
 
 def _told(value: Any) -> str:
@@ -48,6 +48,9 @@ def _told(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        pairs = ((key, _told(inner)) for key, inner in value.items())
+        return ", ".join(f"{key} {told}" for key, told in pairs if told)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(filter(None, map(_told, value)))
     return "" if value is None else str(value).strip()

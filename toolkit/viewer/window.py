@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from shared.errors import OutputError
-from toolkit.viewer.actors import to_polydata
+from toolkit.viewer.actors import PATIENT_AXES, to_polydata
 from toolkit.viewer.engine import load_pyvista
 from toolkit.viewer.facts import describe
 from toolkit.viewer.legend import PANEL, UPPER_LEFT, anchor, text_of
@@ -17,7 +19,12 @@ if TYPE_CHECKING:
     from shared.scene import Part, Scene
     from shared.volume import Volume
 
-HINT: Final = "Click a part to see what it is. Drag to turn, wheel to zoom, q to close."
+HINT: Final = (
+    "Click a part to see what it is, again for what is behind it.\n"
+    "Drag to turn, wheel to zoom, q to close."
+)
+SAME_PLACE_PX: Final = 3
+"""Two clicks no farther apart are clicks on one place."""
 OFF_SCREEN_WINDOWS: Final = ("vtkEGLRenderWindow", "vtkOSOpenGLRenderWindow")
 """What VTK falls back to when it reaches no display."""
 PANEL_LEFT_PX: Final = 14
@@ -84,25 +91,48 @@ class Picking:
         )
         plotter.renderer.AddViewProp(self._panel)
         self.picked: Part | None = None
+        self.outline: Any | None = None
+        self._place = (-np.inf, -np.inf)
+        self._is_organic = scene.frame.axes in PATIENT_AXES
 
     def listen(self) -> None:
-        """Pick wherever the left button goes down."""
-        self._plotter.track_click_position(
-            lambda place: self.at(*place), side="left", viewport=True
-        )
+        """Pick wherever the left button goes down, once or twice."""
+        for double in (False, True):
+            self._plotter.track_click_position(
+                lambda place: self.at(*place), side="left", double=double, viewport=True
+            )
 
     def at(self, x: float, y: float) -> Part | None:
-        """Pick what is seen at a pixel, from the lower left corner; None is the background."""
+        """Pick what is seen at a pixel, from the lower left corner; None is the background.
+
+        At the place of the last click, pick what lies behind: skin is seen through, and
+        the bone below it cannot be clicked otherwise.
+        """
+        parts = self._parts_at(x, y)
+        is_same = max(abs(x - self._place[0]), abs(y - self._place[1])) <= SAME_PLACE_PX
+        last = parts.index(self.picked) if is_same and self.picked in parts else -1
+        self.picked = parts[(last + 1) % len(parts)] if parts else None
+        self._place = (x, y)
+        self._panel.SetInput(self.told())
+        self._outline()
+        self._plotter.render()
+        return self.picked
+
+    def _parts_at(self, x: float, y: float) -> list[Part]:
+        """Return the parts that the ray through a pixel hits, the nearest first."""
         from vtkmodules.vtkRenderingCore import vtkCellPicker
 
         picker = vtkCellPicker()
         picker.SetTolerance(0.0)
         picker.Pick(x, y, 0.0, self._plotter.renderer)
-        self.picked = self._part_by_actor.get(picker.GetActor())
-        self._panel.SetInput(self.told())
-        self._outline()
-        self._plotter.render()
-        return self.picked
+        eye = np.array(self._plotter.camera.position)
+        actors, places = picker.GetProp3Ds(), picker.GetPickedPositions()
+        hits = [
+            (float(np.linalg.norm(np.array(places.GetPoint(n)) - eye)), n)
+            for n in range(actors.GetNumberOfItems())
+        ]
+        found = [self._part_by_actor.get(actors.GetItemAsObject(n)) for _, n in sorted(hits)]
+        return [part for part in found if part is not None]
 
     def told(self) -> str:
         """Return what the panel says."""
@@ -115,22 +145,17 @@ class Picking:
         return "\n".join(lines)
 
     def _outline(self) -> None:
+        """Draw the silhouette of what was picked, and the corners of what is built."""
+        if self.outline is not None:
+            self._plotter.remove_actor(self.outline, render=False)
+            self.outline = None
         if self.picked is None:
-            self._plotter.remove_actor("picked", render=False)
             return
-        surface = to_polydata(self.picked.mesh).clean()
-        edges: Any = surface.extract_feature_edges(
-            feature_angle=CORNER_DEG, non_manifold_edges=False, manifold_edges=False
-        )
-        if not edges.n_points:  # smooth all around
-            edges = surface.outline()
-        self._plotter.add_mesh(
-            edges,
-            name="picked",
+        self.outline = self._plotter.add_silhouette(
+            to_polydata(self.picked.mesh).clean(),
             color=PICKED_COLOR,
             line_width=PICKED_LINE_PX,
-            lighting=False,
-            pickable=False,
-            reset_camera=False,
-            render=False,
+            opacity=1.0,
+            feature_angle=None if self._is_organic else CORNER_DEG,
         )
+        self.outline.SetPickable(False)

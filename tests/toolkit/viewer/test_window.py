@@ -25,12 +25,13 @@ FACTS = {
     "length_m": 4.25,
     "layer": "",
     "openings": ["door_1", "door_2"],
-    "Pset_WallCommon": {"IsExternal": True, "FireRating": None},
+    "caps": [{"side": "I", "area_mm2": 395.96}, {"side": "S", "area_mm2": 12.0}],
+    "Pset_WallCommon": {"IsExternal": True, "FireRating": None, "Box": {"x": 1.25, "y": 2}},
 }
 
 
-def box_at(east_m: float, path: str, name: str, opacity: float = 1.0) -> Part:
-    mesh = cube(2.0)
+def box_at(east_m: float, path: str, name: str, opacity: float = 1.0, side_m: float = 2.0) -> Part:
+    mesh = cube(side_m)
     moved = mesh.vertices + np.array([east_m, 0.0, 0.0], np.float32)
     label = Label(
         value=1,
@@ -48,11 +49,12 @@ def box_at(east_m: float, path: str, name: str, opacity: float = 1.0) -> Part:
 
 
 BOXES = (box_at(0.0, "/ground/wall_1", "Outer wall"), box_at(6.0, "/ground/pane", "Pane", 0.35))
+INSIDE = box_at(6.0, "/ground/shelf", "Shelf behind the pane", side_m=0.5)
 
 
 @pytest.fixture
 def picking() -> Iterator[tuple[Picking, object]]:
-    scene = Scene(title="Two boxes", frame=BUILDING_ENU_M, parts=BOXES)
+    scene = Scene(title="Two boxes", frame=BUILDING_ENU_M, parts=(*BOXES, INSIDE))
     plotter = make_plotter(scene, None, off_screen=True, size=SIZE)
     picking = Picking(plotter, scene)
     picking.listen()
@@ -88,8 +90,20 @@ def test_a_click_on_a_part_tells_its_name_and_properties_and_outlines_it(picking
     assert "length_m: 4.25" in lines
     assert "    IsExternal: yes" in lines
     low, high = part.mesh.bounds()
-    bounds = np.reshape(plotter.actors["picked"].GetBounds(), (3, 2))
+    bounds = np.reshape(picker.outline.GetBounds(), (3, 2))
     np.testing.assert_allclose(bounds, np.stack([low, high], axis=1), atol=1e-6)
+
+
+def test_clicks_on_one_place_go_through_what_lies_behind_and_begin_anew(picking) -> None:
+    picker, plotter = picking
+    place = pixel_of(plotter, INSIDE)
+    told = []
+    for _ in range(3):
+        click(plotter, *place)
+        told.append(picker.picked.path)
+    assert told == ["/ground/pane", "/ground/shelf", "/ground/pane"]
+    click(plotter, place[0] + 8, place[1])
+    assert picker.picked.path == "/ground/pane"
 
 
 def test_a_click_on_the_background_takes_the_choice_back(picking) -> None:
@@ -98,13 +112,15 @@ def test_a_click_on_the_background_takes_the_choice_back(picking) -> None:
     click(plotter, 2, plotter.window_size[1] / 2)
     assert picker.picked is None
     assert picker.told() == HINT
-    assert "picked" not in plotter.actors
+    assert picker.outline is None
 
 
 def test_what_is_told_leaves_out_what_is_empty_and_fits_the_window(picking) -> None:
     picker, plotter = picking
     assert not any("layer" in line or "FireRating" in line for line in describe(BOXES[0]))
     assert "openings: door_1, door_2" in describe(BOXES[0])
+    assert "caps: side I, area_mm2 396, side S, area_mm2 12" in describe(BOXES[0])
+    assert "    Box: x 1.25, y 2" in describe(BOXES[0])
     many = {f"property_{number}": "w" * 90 for number in range(200)}
     picker.picked = replace(BOXES[0], properties=many)
     lines = picker.told().splitlines()
