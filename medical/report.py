@@ -314,6 +314,7 @@ class ReconstructionReport:
             "name": structure.name,
             "method": structure.method.value,
             "level": structure.level_hu if self.level is None else self.level,
+            **({} if structure.upper_hu is None else {"upper_level": structure.upper_hu}),
             "unit": self.grid.quantity,
             "level_source": structure.level_source if self.level is None else "asked for",
             "concept": {
