@@ -22,6 +22,7 @@ from architecture.plan import NUMBER_SEPARATOR, OpeningKind, Operation
 from shared.errors import InvalidValueError
 from shared.finding import Finding
 from shared.provenance import Provenance
+from shared.solids.planar import union
 
 Region: TypeAlias = Polygon | MultiPolygon
 
@@ -175,7 +176,7 @@ class Wall:
             for opening in self.openings
             if opening.sill_m <= height_m <= opening.head_m
         ]
-        return self.footprint.difference(shapely.union_all(holes)) if holes else self.footprint
+        return self.footprint.difference(union(holes)) if holes else self.footprint
 
     def hole(self, opening: Opening) -> Polygon:
         """Return what an opening takes out in plan.

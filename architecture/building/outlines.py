@@ -18,6 +18,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from architecture.plan import Plan
 from shared.finding import Finding, note
 from shared.solids import snap
+from shared.solids.planar import union
 
 JOINT_M: Final = 0.05
 """Half the width of gaps between walls that count as none."""
@@ -59,12 +60,12 @@ def outline_of(plan: Plan) -> Ground:
         *(wall.footprint for wall in plan.walls),
         *(room.outline for room in plan.rooms),
     ]
-    closed = shapely.union_all(regions).buffer(JOINT_M, join_style="mitre")
+    closed = union(regions).buffer(JOINT_M, join_style="mitre")
     closed = closed.buffer(-JOINT_M, join_style="mitre")
-    whole = shapely.union_all([_filled(closed), *([plan.outline] if plan.outline else [])])
+    whole = union([_filled(closed), *([plan.outline] if plan.outline else [])])
     bays = _bays(_filled(whole))
     courtyards = [Polygon(ring) for ring in plan.outline.interiors] if plan.outline else []
-    outline = shapely.union_all([whole, *bays]).difference(shapely.union_all(courtyards))
+    outline = union([whole, *bays]).difference(union(courtyards))
     findings = tuple(
         note(
             "floor-through-mouth",
@@ -82,7 +83,7 @@ def outline_of(plan: Plan) -> Ground:
 
 def _filled(region: MultiPolygon | Polygon) -> MultiPolygon:
     parts = [part for part in shapely.get_parts(region) if part.geom_type == "Polygon"]
-    filled = shapely.union_all([Polygon(part.exterior) for part in parts])
+    filled = union([Polygon(part.exterior) for part in parts])
     return MultiPolygon([p for p in shapely.get_parts(filled) if p.geom_type == "Polygon"])
 
 
@@ -102,7 +103,7 @@ def _bays(body: MultiPolygon) -> list[Polygon]:
     within = _unreached(triangles, body)
     walls = body.boundary.buffer(_BORDER_TOLERANCE_M)
     bays = []
-    for bay in shapely.get_parts(shapely.union_all(within)):
+    for bay in shapely.get_parts(union(within)):
         if bay.geom_type != "Polygon" or bay.area < LEAST_BAY_M2:
             continue
         mouth_m = float(bay.boundary.difference(walls).length)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import shapely
 from shapely.geometry import MultiPolygon, Polygon
 
 from architecture.building.elements import Slab, SlabKind
 from shared.solids import snap
+from shared.solids.planar import union
 
 SLAB_THICKNESS_M: Final = 0.2
 """Thickness of floors where nothing says: usual for reinforced concrete in housing."""
@@ -25,7 +25,7 @@ def floor_slabs(
     outline: MultiPolygon, *, thickness_m: float, lowest: bool, holes: Sequence[Polygon] = ()
 ) -> tuple[Slab, ...]:
     """Return the floor of one storey, one slab a connected part of its outline."""
-    carried = snap(outline.difference(shapely.union_all(list(holes)))) if holes else outline
+    carried = snap(outline.difference(union(list(holes)))) if holes else outline
     kind = SlabKind.BASESLAB if lowest else SlabKind.FLOOR
     return _slabs("floor", kind, carried, top_m=0.0, thickness_m=thickness_m)
 

@@ -18,6 +18,7 @@ from architecture.drawing import Point
 from architecture.plan import Plan
 from shared.errors import UsageError
 from shared.finding import Finding, note, warning
+from shared.solids.planar import union
 
 DEFAULT_STOREY_HEIGHT_M: Final = 2.7
 """Floor to floor where neither drawing nor user says: 2.5 m clear under a 0.2 m slab."""
@@ -213,7 +214,7 @@ def place_storeys(plans: Sequence[Plan], outlines: Sequence[Region]) -> Places:
 
 
 def _walls_at(plan: Plan, shift: NDArray[np.float64]) -> Region:
-    walls = shapely.union_all([wall.footprint for wall in plan.walls])
+    walls = union([wall.footprint for wall in plan.walls])
     return shapely.affinity.translate(walls, *shift)
 
 

@@ -27,6 +27,7 @@ from architecture.exchange.ifc_geometry import PRECISION_M, Frame2, Shapes, leng
 from architecture.exchange.ifc_properties import Facts
 from architecture.parts import GLASS_OPACITY, LABELS, SPACE_OPACITY
 from architecture.plan import OpeningKind
+from shared.solids.planar import union
 
 
 class Elements:
@@ -286,5 +287,5 @@ def gross_floor_area_m2(space: Space, storey: Storey) -> float:
     """Return the floor area with the columns that stand in holes of the space."""
     filled = Polygon(space.outline.exterior)
     columns = [c.footprint for c in storey.columns if filled.intersects(c.footprint)]
-    whole = shapely.union_all([space.outline, *columns]).intersection(filled)
+    whole = union([space.outline, *columns]).intersection(filled)
     return float(whole.area)

@@ -24,7 +24,8 @@ from architecture.understanding.openings import (
     doors_between_walls,
     passage_in,
 )
-from architecture.understanding.regions import joined, tidy, union
+from architecture.understanding.regions import joined, tidy
+from shared.solids.planar import union
 
 __all__ = ["Closing", "close_body"]
 

@@ -11,7 +11,8 @@ from shapely.geometry import MultiPolygon, Polygon
 from shapely.strtree import STRtree
 
 from architecture.plan import Column
-from architecture.understanding.regions import polygons_of, union
+from architecture.understanding.regions import polygons_of
+from shared.solids.planar import union
 
 __all__ = ["columns_of", "is_compact", "part_columns", "part_strays"]
 

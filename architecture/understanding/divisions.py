@@ -18,7 +18,8 @@ from shapely.geometry.polygon import orient
 from shapely.strtree import STRtree
 
 from architecture.understanding.labels import RoomLabel
-from architecture.understanding.regions import UNION_GRID_M, polygons_of
+from architecture.understanding.regions import polygons_of
+from shared.solids.planar import UNION_GRID
 
 __all__ = ["divide_faces", "divided", "floor_lines"]
 
@@ -114,7 +115,7 @@ def _halves(face: Polygon, chord: LineString) -> tuple[Polygon, Polygon] | None:
     """Return the two parts a chord cuts a face into, or None if it does not cut it in two."""
     if shapely.intersection(face, chord).length < 0.1:
         return None
-    slit = chord.buffer(UNION_GRID_M * 10, cap_style="flat")
+    slit = chord.buffer(UNION_GRID * 10, cap_style="flat")
     parts = [part for part in polygons_of(face.difference(slit)) if part.area > AREA_M2]
     return (parts[0], parts[1]) if len(parts) == 2 else None
 

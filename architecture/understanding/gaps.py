@@ -17,7 +17,7 @@ from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.polygon import orient
 from shapely.strtree import STRtree
 
-from architecture.understanding.regions import UNION_GRID_M
+from shared.solids.planar import UNION_GRID
 
 __all__ = ["Edges", "Gap", "edges_of", "find_gaps"]
 
@@ -112,7 +112,7 @@ class Gap:
         window = Polygon([back - aside, front - aside, front + aside, back + aside])
         return replace(
             self,
-            quad=shapely.intersection(self.quad, window, grid_size=UNION_GRID_M),
+            quad=shapely.intersection(self.quad, window, grid_size=UNION_GRID),
             center=(float(middle[0]), float(middle[1])),
             width_m=high_m - low_m,
         )

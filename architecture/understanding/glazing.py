@@ -13,7 +13,8 @@ import shapely
 from shapely.geometry import LineString, MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from architecture.understanding.regions import grown, joined, polygons_of, tidy, union
+from architecture.understanding.regions import grown, joined, polygons_of, tidy
+from shared.solids.planar import union
 
 __all__ = ["clear_glazing", "glazed_walls", "glazing_lines"]
 

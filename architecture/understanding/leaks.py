@@ -18,7 +18,8 @@ from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
 from architecture.understanding.gaps import Gap
-from architecture.understanding.regions import grown, polygons_of, union
+from architecture.understanding.regions import grown, polygons_of
+from shared.solids.planar import union
 
 __all__ = ["Bridge", "least_bridges"]
 

@@ -17,10 +17,11 @@ from shapely.strtree import STRtree
 
 from architecture.drawing import StrokeKind
 from architecture.understanding.layers import local_name
-from architecture.understanding.regions import polygons_of, union
+from architecture.understanding.regions import polygons_of
 from architecture.understanding.roles import Role
 from architecture.understanding.sorting import SortedStrokes
 from architecture.understanding.texts import LineKind, kind_of_line
+from shared.solids.planar import union
 
 __all__ = ["RoomOutline", "part_by_outlines", "room_outlines"]
 

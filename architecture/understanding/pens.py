@@ -25,10 +25,11 @@ from architecture.understanding.material import (
     filled_pieces,
     outlined_pieces,
 )
-from architecture.understanding.regions import joined, thin_shares, union
+from architecture.understanding.regions import joined, thin_shares
 from architecture.understanding.roles import Role
 from architecture.understanding.segments import line_of, segments_of
 from architecture.understanding.sorting import SortedStrokes
+from shared.solids.planar import union
 
 __all__ = ["WallPens", "enclosed_rooms", "pens_of", "wall_pens"]
 

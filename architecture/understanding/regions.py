@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["joined", "polygons_of", "thickness_of", "thin_shares", "tidy", "union"]
+from shared.solids.planar import union
+
+__all__ = ["joined", "polygons_of", "thickness_of", "thin_shares", "tidy"]
 
 SLIVER_M2: Final = 1e-6
 """Smaller polygons are rounding."""
-UNION_GRID_M: Final = 1e-7
-"""Grid on which areas are united."""
 MITRE_LIMIT: Final = 3.0
 """Corners sharper than this are cut when an area is grown."""
 
@@ -32,22 +32,6 @@ def polygons_of(area: BaseGeometry) -> list[Polygon]:
 
 def _nested(area: BaseGeometry) -> bool:
     return hasattr(area, "geoms")
-
-
-def union(areas: Iterable[BaseGeometry]) -> BaseGeometry:
-    """Return the union of areas, with nothing lost.
-
-    The cascaded union in floating point has been seen to lose whole pieces of turned
-    plans; where one is missing, areas are united again on a grid of a tenth of a micron.
-    """
-    parts = shapely.get_parts([area for area in areas if not area.is_empty])
-    whole = shapely.union_all(parts)
-    if len(parts) < 2:
-        return whole
-    shapely.prepare(whole)
-    if shapely.intersects(whole, shapely.point_on_surface(parts)).all():
-        return whole
-    return shapely.union_all(parts, grid_size=UNION_GRID_M)
 
 
 def joined(areas: Iterable[BaseGeometry]) -> MultiPolygon:

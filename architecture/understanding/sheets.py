@@ -28,9 +28,10 @@ from architecture.understanding.labels import RoomLabel, room_labels
 from architecture.understanding.layers import RoleOverride
 from architecture.understanding.pens import WallPens, wall_pens
 from architecture.understanding.plan_titles import match_titles
-from architecture.understanding.regions import polygons_of, union
+from architecture.understanding.regions import polygons_of
 from architecture.understanding.sorting import sort_strokes
 from architecture.understanding.view_words import ViewKind, view_kind
+from shared.solids.planar import union
 
 __all__ = ["PlanGroup", "find_plans", "plan_groups", "read_sheet", "several_storeys", "view_groups"]
 

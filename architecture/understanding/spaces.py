@@ -11,7 +11,8 @@ from shapely.strtree import STRtree
 
 from architecture.plan import Room
 from architecture.understanding.labels import RoomLabel, without_notes
-from architecture.understanding.regions import polygons_of, union
+from architecture.understanding.regions import polygons_of
+from shared.solids.planar import union
 
 __all__ = ["enclosed_faces", "named_rooms", "outline_of"]
 

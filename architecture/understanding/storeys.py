@@ -15,12 +15,12 @@ from architecture.drawing import Drawing, Point
 from architecture.understanding.layers import RoleOverride
 from architecture.understanding.levels import LevelStack, level_stacks
 from architecture.understanding.parting import Region, part_by_plans, part_by_region
-from architecture.understanding.regions import union
 from architecture.understanding.sheets import PlanGroup, Sheet, read_sheet, several_storeys
 from architecture.understanding.storey_words import storey_mark
 from architecture.understanding.titles import clean_title, storey_title
 from shared.errors import NothingToBuildError, UsageError
 from shared.finding import Finding, note, warning
+from shared.solids.planar import union
 
 __all__ = ["ONE", "StoreyDrawing", "about_storeys", "storeys_in"]
 

@@ -21,7 +21,8 @@ from shapely.strtree import STRtree
 from architecture.plan import Wall
 from architecture.understanding.gaps import Edges, edges_of
 from architecture.understanding.material import THICKEST_WALL_M, THINNEST_WALL_M
-from architecture.understanding.regions import grown, polygons_of, union
+from architecture.understanding.regions import grown, polygons_of
+from shared.solids.planar import union
 
 __all__ = ["Describer", "Run", "part_into_walls", "runs_of", "told_outside"]
 

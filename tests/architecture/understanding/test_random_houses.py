@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import shapely
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from architecture.plan import OpeningKind, Plan
 from architecture.understanding.understand import understand
+from shared.solids.planar import union
 from tests.fixtures.houses import Habit, Hole, House, draw, placed, random_house
 
 habits = st.builds(
@@ -57,7 +57,7 @@ def check(plan: Plan, house: House, habit: Habit) -> None:
         meant = house.of(kind.value)
         assert len(found) == len(meant)
         assert matched(found, meant, habit, 0.05) == len(meant)
-    body = shapely.union_all([wall.footprint for wall in plan.walls])
+    body = union(wall.footprint for wall in plan.walls)
     assert body.intersection(truth.gross).area > 0.98 * body.union(truth.gross).area
     total = sum(wall.footprint.area for wall in plan.walls)
     assert total == pytest.approx(body.area, rel=1e-3), "footprints part the body"
