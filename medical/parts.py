@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -255,9 +256,11 @@ def _measured(
         counts = len(mesh.faces) <= COUNTED_FACES
     if counts and crossings is None:
         crossings = len(self_intersections(mesh))
-    found = topology(mesh)
-    sizes = measure(mesh)
-    volumes = components(mesh).volumes_ml
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        deviation = beside.submit(_deviation, final, exact)
+        found = topology(mesh)
+        sizes = measure(mesh)
+        volumes = components(mesh).volumes_ml
     outer = np.sort(volumes[volumes > 0.0])[::-1]
     bounds = sizes.bounds_mm
     if bounds is None:  # an isosurface of at least one voxel has faces
@@ -279,7 +282,7 @@ def _measured(
         area_mm2=sizes.area_mm2,
         bounds_mm=bounds,
         caps=(),
-        deviation=_deviation(final, exact),
+        deviation=deviation.result(),
     )
 
 

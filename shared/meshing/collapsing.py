@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+from shared.meshing.bounds import bounds_of
 
 if TYPE_CHECKING:
     from shared.meshing.kernels.collapse import Surface
@@ -33,16 +36,20 @@ def surface_of(vertices: VertexArray, faces: FaceArray) -> Surface:
     from shared.meshing.kernels.sweep import find_partners
 
     count = len(vertices)
-    origin = (0.5 * (vertices.min(axis=0) + vertices.max(axis=0))).astype(np.float64)
+    low, high = bounds_of(vertices)
+    origin = (0.5 * (low + high)).astype(np.float64)
     positions = vertices - origin
-    heads, following = corner_lists(faces, count)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        quadrics = beside.submit(vertex_quadrics, positions, faces, LEAST_AREA_SHARE)
+        heads, following = corner_lists(faces, count)
+        own_faces = faces.copy()
     surface = Surface(
         positions=positions,
         origin=origin,
-        faces=faces.copy(),
+        faces=own_faces,
         heads=heads,
         following=following,
-        quadrics=vertex_quadrics(positions, faces, LEAST_AREA_SHARE),
+        quadrics=quadrics.result(),
         costs=np.full(count, np.inf),
         partners=np.full(count, -1, dtype=np.int32),
         fixed=np.zeros(count, dtype=np.bool_),
@@ -81,19 +88,20 @@ def collapse(surface: Surface, faces: int, wanted: int, limit: float) -> int:
 
     turn = 0
     while faces - wanted > 1:
-        candidates = np.flatnonzero(np.isfinite(surface.costs))
+        costs = surface.costs[np.isfinite(surface.costs)]
         surplus = (faces - wanted) // 2
-        count = min(surplus, max(1, int(0.5 * faces * SHARE_PER_ROUND)), len(candidates))
+        count = min(surplus, max(1, int(0.5 * faces * SHARE_PER_ROUND)), len(costs))
         if count == 0:
             break
-        costs = surface.costs[candidates]
         ceiling = float(np.partition(costs, count - 1)[count - 1])
-        height = np.inf
-        if count >= WORTH_TWO_THREADS:
-            chosen = candidates[costs <= ceiling]
+        two = count >= WORTH_TWO_THREADS
+        if two:
+            chosen = surface.costs <= ceiling
             height = float(np.median(surface.positions[chosen, turn % 3]))
-        cut_zones(surface, turn % 3, height)
-        faces -= 2 * _sweep_zones(surface, ceiling, limit, surplus, two=height < np.inf)
+            cut_zones(surface, turn % 3, height)
+        else:
+            surface.zones[:] = 0
+        faces -= 2 * _sweep_zones(surface, ceiling, limit, surplus, two=two)
         turn += 1
     return faces
 

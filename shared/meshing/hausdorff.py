@@ -81,7 +81,7 @@ def face_bounds(
     from shared.meshing.kernels.farthest import farthest
 
     sources = vertices[faces].reshape(-1, 9).astype(np.float64)
-    extent = float(np.linalg.norm(np.ptp(tree.corners.reshape(-1, 3), axis=0)))
+    extent = float(np.linalg.norm(tree.boxes[0, 3:] - tree.boxes[0, :3]))
     bounds = np.zeros(len(faces))
     least = SMALLEST_PIECE * extent
 

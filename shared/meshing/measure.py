@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from shared.device import on_device
+from shared.meshing.bounds import bounds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -133,7 +134,7 @@ def _sizes(mesh: Mesh) -> Measures:
     from shared.meshing.kernels.integrals import face_sums
 
     used = mesh.vertices if _uses_all(mesh) else mesh.vertices[np.unique(mesh.faces)]
-    low, high = used.min(axis=0).astype(np.float64), used.max(axis=0).astype(np.float64)
+    low, high = (corner.astype(np.float64) for corner in bounds_of(used))
     return _measures(mesh, low, high, face_sums(mesh.vertices, mesh.faces, 0.5 * (low + high)))
 
 

@@ -11,7 +11,7 @@ from shared.device import require_host
 from shared.errors import InvalidValueError, UsageError
 from shared.mesh import Mesh
 from shared.meshing.self_intersections import crossing_faces
-from shared.meshing.weld import merge_positions
+from shared.meshing.weld import merge_positions, pointed_faces
 
 if TYPE_CHECKING:
     from shared.shapes import FaceArray, VertexArray
@@ -120,7 +120,7 @@ def _simplified(mesh: Mesh, wanted: int, limit: float) -> Simplified:
     from shared.meshing.untangling import untangle
 
     vertices, faces = merge_positions(mesh.vertices, mesh.faces)
-    faces = faces[(faces != np.roll(faces, 1, axis=1)).all(axis=1)]
+    faces = faces[~pointed_faces(faces)]
     if len(faces) <= wanted:
         crossings = len(crossing_faces(vertices, faces))
         return _result(mesh, vertices, faces, 0.0, crossings)

@@ -15,7 +15,7 @@ import numpy as np
 from shared.meshing.nesting import nesting_of, pieces_of
 from shared.meshing.self_intersections import crossing_faces
 from shared.meshing.topology import Topology, topology
-from shared.meshing.weld import merge_positions
+from shared.meshing.weld import merge_positions, pointed_faces
 
 if TYPE_CHECKING:
     from shared.mesh import Mesh
@@ -127,7 +127,7 @@ def soundness(mesh: Mesh) -> Soundness:
     """
     counts = topology(mesh)
     vertices, faces = merge_positions(mesh.vertices, mesh.faces)
-    faces = faces[~(faces == np.roll(faces, 1, axis=1)).any(axis=1)]
+    faces = faces[~pointed_faces(faces)]
     pairs = crossing_faces(vertices, faces)
     pieces = pieces_of(vertices, faces)
     between = pieces[pairs]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from shared.meshing.draft import Change, Draft, Mend
-from shared.meshing.weld import merge_positions
+from shared.meshing.weld import merge_positions, pointed_faces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ Step = tuple[Draft, Change | None]
 
 def without_pointed(draft: Draft) -> Step:
     """Drop faces that name a vertex twice."""
-    pointed = (draft.faces == np.roll(draft.faces, 1, axis=1)).any(axis=1)
+    pointed = pointed_faces(draft.faces)
     return _dropping(draft, pointed, Mend.POINTED_FACES)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from shared.device import require_host
-from shared.meshing.weld import merge_positions
+from shared.meshing.weld import merge_positions, pointed_faces
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,7 +132,7 @@ def topology(mesh: Mesh, *, merge: bool = True) -> Topology:
     vertices, faces = mesh.vertices, mesh.faces
     if merge:
         vertices, faces = merge_positions(vertices, faces)
-    pointed = (faces == np.roll(faces, 1, axis=1)).any(axis=1)
+    pointed = pointed_faces(faces)
     if pointed.any():
         faces = faces[~pointed]
     flat = zero_area(vertices, faces)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from shared.meshing.bounds import bounds_of
 from shared.meshing.hausdorff import face_bounds
 from shared.meshing.nesting import closed_pieces, nesting_of, pieces_of
 from shared.meshing.self_intersections import crossing_faces
@@ -237,8 +238,8 @@ class _Proof:
         """
         from shared.meshing.kernels.farthest import faces_near_boxes
 
-        low = self.vertices.min(axis=0).astype(np.float64)
-        extent = float((self.vertices.max(axis=0) - low).max())
+        low, high = (corner.astype(np.float64) for corner in bounds_of(self.vertices))
+        extent = float((high - low).max())
         cells_per_unit = GRID_CELLS / extent if extent > 0.0 else 0.0
         near = faces_near_boxes(self.vertices, self.faces, boxes, low, cells_per_unit, GRID_CELLS)
         return np.flatnonzero(near) if near.any() else np.arange(len(self.faces))

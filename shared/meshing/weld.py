@@ -46,6 +46,12 @@ def merge_positions(vertices: VertexArray, faces: FaceArray) -> tuple[VertexArra
     return vertices[kept], number[faces]
 
 
+def pointed_faces(faces: FaceArray) -> NDArray[np.bool_]:
+    """Return which faces ``[f]`` name a vertex twice."""
+    a, b, c = faces.T
+    return (a == b) | (b == c) | (c == a)
+
+
 def position_numbers(vertices: VertexArray) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the number ``[v]`` of each vertex's position, and the first vertex at each."""
     return _merged(_words(vertices))

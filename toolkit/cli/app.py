@@ -5,8 +5,10 @@ Little is imported before `main` runs, so that an interrupt finds it in charge.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from typing import Final
 
 from toolkit.cli.interruption import Interrupted, interruptible
 from toolkit.cli.streams import drop_output, prepare_streams
@@ -16,10 +18,13 @@ EXIT_BAD_PLACE = 3
 EXIT_SIGNAL = 128
 """Added to a signal's number, as shells do."""
 SIGPIPE = 13
+GARBAGE_THRESHOLD: Final = 100_000
+"""New objects between two searches for unreachable ones: imports make many, all of them stay."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error ends here as one message and a status."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
     prepare_streams()
     try:
         with interruptible():
