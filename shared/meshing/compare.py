@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -11,16 +12,17 @@ from shared.device import require_host
 from shared.errors import FrameMismatchError, InvalidValueError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from shared.mesh import Mesh
     from shared.meshing.kernels.bounding_tree import BoundingTree
+    from shared.meshing.kernels.nearest import BlockTree
     from shared.shapes import PointArray
 
 DEFAULT_SAMPLES: Final = 200_000
 """Points spread over each surface: one for each 1.5 mm² of a skull."""
-PLASTIC_NUMBER: Final = 1.324717957244746
-"""Root of x³ = x + 1; its powers make the sequence that fills a square most evenly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +92,9 @@ def compare(test: Mesh, reference: Mesh, *, samples: int = DEFAULT_SAMPLES) -> D
         raise InvalidValueError("A mesh without faces cannot be compared.")
     if samples < 1:
         raise InvalidValueError(f"A comparison needs samples, not {samples}.")
-    forward, forward_area = _distances(test, reference, samples)
-    backward, backward_area = _distances(reference, test, samples)
-    weights = np.array([forward_area, backward_area])
+    one, other = _prepared((test, reference), samples)
+    forward, backward = _distances(one, other), _distances(other, one)
+    weights = np.array([one.area, other.area])
     weights = weights / weights.sum() if weights.sum() > 0.0 else np.full(2, 0.5)
     squares = np.array([forward.rms_mm, backward.rms_mm]) ** 2
     return Deviation(
@@ -117,57 +119,102 @@ def surface_samples(mesh: Mesh, count: int) -> PointArray:
 
 def samples_and_normals(mesh: Mesh, count: int) -> tuple[PointArray, PointArray]:
     """Return `surface_samples` and the unit normals of their faces."""
-    corners = mesh.vertices.astype(np.float64)[mesh.faces]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    doubled = np.linalg.norm(normals, axis=1)
-    ends = np.cumsum(doubled)
-    n = np.arange(count)
-    chosen = np.searchsorted(ends, (n + 0.5) / count * ends[-1], side="right")
-    chosen = np.minimum(chosen, len(ends) - 1)
-    u = np.sqrt((0.5 + n / PLASTIC_NUMBER) % 1.0)[:, None]
-    v = ((0.5 + n / PLASTIC_NUMBER**2) % 1.0)[:, None]
-    a, b, c = corners[chosen, 0], corners[chosen, 1], corners[chosen, 2]
-    points = (1.0 - u) * a + u * (1.0 - v) * b + u * v * c
-    sizes = np.maximum(doubled[chosen], np.finfo(float).tiny)
-    return np.asarray(points), np.asarray(normals[chosen] / sizes[:, None])
+    from shared.meshing.kernels.spread import spread_points
+
+    order = np.arange(len(mesh.faces), dtype=np.int32)
+    points, normals, _ = spread_points(mesh.vertices, mesh.faces, order, count)
+    return points, normals
 
 
 def distances_to(points: PointArray, tree: BoundingTree) -> NDArray[np.float64]:
     """Return the distance ``[n]`` of each point from the nearest triangle of `tree`."""
-    from shared.kernels import run_slabs
     from shared.meshing.kernels.bounding_tree import curve_order
-    from shared.meshing.kernels.distances import nearest_squares
+    from shared.meshing.kernels.nearest import block_tree
 
     order = curve_order(points)
-    ordered = np.ascontiguousarray(points[order])
-    squares = np.empty(len(points))
-    places = np.empty(len(points), dtype=np.int32)
-
-    def search(first: int, end: int) -> None:
-        nearest_squares(ordered, tree.boxes, tree.corners, squares, places, first, end)
-
-    run_slabs(search, len(points))
     result = np.empty(len(points))
-    result[order] = np.sqrt(squares)
+    result[order] = np.sqrt(_squares(points[order], block_tree(tree.corners)))
     return result
 
 
-def _distances(source: Mesh, target: Mesh, samples: int) -> tuple[Distances, float]:
-    """Return the distances from `source` to `target`, and the area of `source`."""
-    from shared.meshing.kernels.bounding_tree import bounding_tree
-    from shared.meshing.measure import area_mm2
+def _squares(points: PointArray, tree: BlockTree, *, enough: float = 0.0) -> NDArray[np.float64]:
+    """Return squared distances ``[n]`` from a tree; those not above `enough` need not be exact."""
+    from shared.kernels import run_slabs
+    from shared.meshing.kernels.nearest import nearest_squares
 
-    used = np.zeros(len(source.vertices), dtype=np.bool_)
-    used[source.faces.ravel()] = True
-    vertices = source.vertices[used].astype(np.float64)
-    points = np.concatenate([surface_samples(source, samples), vertices])
-    tree = bounding_tree(target.vertices, target.faces)
-    found_mm = distances_to(points, tree) * source.frame.to_mm(1.0)
-    spread = found_mm[:samples]
-    distances = Distances(
-        mean_mm=float(spread.mean()),
-        rms_mm=float(np.sqrt(np.mean(spread**2))),
-        p95_mm=float(np.percentile(spread, 95.0)),
-        max_mm=float(found_mm.max()),
+    squares = np.empty(len(points))
+
+    def search(first: int, end: int) -> None:
+        nearest_squares(points, tree, enough, squares, first, end)
+
+    run_slabs(search, len(points))
+    return squares
+
+
+class _Side(NamedTuple):
+    """What is asked of a mesh, and what it is asked with; lengths in units of its frame."""
+
+    tree: BlockTree
+    samples: PointArray
+    vertices: PointArray
+    area: float
+    unit_mm: float
+
+
+def _prepared(meshes: tuple[Mesh, Mesh], samples: int) -> list[_Side]:
+    """Return both sides of a comparison, points in the order of a space-filling curve."""
+    from shared.meshing.kernels.bounding_tree import ordered_faces
+    from shared.meshing.kernels.nearest import block_tree
+    from shared.meshing.kernels.spread import spread_points, walked_vertices
+
+    ordered: dict[int, tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
+
+    def sort_faces(n: int) -> None:
+        ordered[n] = ordered_faces(meshes[n].vertices, meshes[n].faces)
+
+    _side_by_side([partial(sort_faces, n) for n in range(2)])
+    points: dict[int, tuple[PointArray, PointArray, float]] = {}
+    vertices: dict[int, PointArray] = {}
+    trees: dict[int, BlockTree] = {}
+
+    def spread(n: int) -> None:
+        points[n] = spread_points(meshes[n].vertices, meshes[n].faces, ordered[n][0], samples)
+
+    def walk(n: int) -> None:
+        vertices[n] = walked_vertices(meshes[n].vertices, meshes[n].faces, ordered[n][0])
+        trees[n] = block_tree(ordered[n][1])
+
+    _side_by_side([partial(work, n) for work in (spread, walk) for n in range(2)])
+    return [
+        _Side(trees[n], points[n][0], vertices[n], points[n][2], meshes[n].frame.to_mm(1.0))
+        for n in range(2)
+    ]
+
+
+def _side_by_side(jobs: list[Callable[[], None]]) -> None:
+    """Do all jobs, some at once."""
+    from shared.kernels import run_slabs
+
+    def do(first: int, end: int) -> None:
+        for job in jobs[first:end]:
+            job()
+
+    run_slabs(do, len(jobs))
+
+
+def _distances(source: _Side, target: _Side) -> Distances:
+    """Return the distances from `source` to `target`.
+
+    Of the vertices only those farther than all samples matter, so none is looked at
+    closer than that.
+    """
+    squares = _squares(source.samples, target.tree)
+    farthest = float(squares.max())
+    beyond = _squares(source.vertices, target.tree, enough=farthest)
+    found_mm = np.sqrt(squares) * source.unit_mm
+    return Distances(
+        mean_mm=float(found_mm.mean()),
+        rms_mm=float(np.sqrt(np.mean(found_mm**2))),
+        p95_mm=float(np.percentile(found_mm, 95.0)),
+        max_mm=float(np.sqrt(max(farthest, beyond.max()))) * source.unit_mm,
     )
-    return distances, area_mm2(source)

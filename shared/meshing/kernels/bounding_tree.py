@@ -70,8 +70,10 @@ def curve_order(points: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return the order that takes points along the Morton curve of their bounding cube."""
     if len(points) == 0:
         return np.zeros(0, dtype=np.intp)
-    low = points.min(axis=0)
-    extent = float((points.max(axis=0) - low).max())
+    # one column after the other: far faster than along an axis of length 3
+    low = np.array([points[:, axis].min() for axis in range(3)])
+    high = np.array([points[:, axis].max() for axis in range(3)])
+    extent = float((high - low).max())
     cells_per_unit = (1 << MORTON_BITS) / extent if extent > 0.0 else 0.0
     return np.argsort(morton_codes(points, low, cells_per_unit), kind="stable")
 
@@ -90,19 +92,21 @@ def _centroids(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArr
 
 
 @kernel
-def _pack(
-    vertices: NDArray[np.float32],
-    faces: NDArray[np.int32],
-    order: NDArray[np.int32],
-    leaves: int,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    count = faces.shape[0]
-    boxes = np.empty((2 * leaves - 1, 6), np.float32)
-    corners = np.empty((count, 9), np.float32)
-    for place in range(count):
+def _ordered_corners(
+    vertices: NDArray[np.float32], faces: NDArray[np.int32], order: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    corners = np.empty((order.shape[0], 9), np.float32)
+    for place in range(order.shape[0]):
         for corner in range(3):
             for axis in range(3):
                 corners[place, 3 * corner + axis] = vertices[faces[order[place], corner], axis]
+    return corners
+
+
+@kernel
+def _pack(corners: NDArray[np.float32], leaves: int) -> NDArray[np.float32]:
+    count = corners.shape[0]
+    boxes = np.empty((2 * leaves - 1, 6), np.float32)
     for node in range(2 * leaves - 2, -1, -1):
         for axis in range(3):
             low, high = np.float32(np.inf), np.float32(-np.inf)
@@ -117,14 +121,21 @@ def _pack(
                 high = max(boxes[2 * node + 1, 3 + axis], boxes[2 * node + 2, 3 + axis])
             boxes[node, axis] = low
             boxes[node, 3 + axis] = high
-    return boxes, corners
+    return boxes
+
+
+def ordered_faces(
+    vertices: NDArray[np.float32], faces: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Return the order of faces along the curve, and their corners ``[f 9]`` in that order."""
+    order = curve_order(_centroids(vertices, faces)).astype(np.int32)
+    return order, _ordered_corners(vertices, faces, order)
 
 
 def bounding_tree(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> BoundingTree:
     """Build the tree of at least one face."""
-    order = curve_order(_centroids(vertices, faces)).astype(np.int32)
+    order, corners = ordered_faces(vertices, faces)
     leaves = 1
     while leaves * LEAF_SIZE < len(faces):
         leaves *= 2
-    boxes, corners = _pack(vertices, faces, order, leaves)
-    return BoundingTree(boxes, order, corners)
+    return BoundingTree(_pack(corners, leaves), order, corners)

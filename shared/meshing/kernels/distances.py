@@ -1,4 +1,4 @@
-"""Distances from points to triangles, and to the nearest of many."""
+"""Distances from a point to triangles, and to the nearest of many."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from shared.kernels import kernel, part
-from shared.meshing.kernels.bounding_tree import LEAF_SIZE, STACK_SIZE
+from shared.kernels import part
+from shared.meshing.kernels.bounding_tree import LEAF_SIZE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -152,28 +152,3 @@ def nearest_place(
                     best = square
                     best_place = place
     return best, best_place
-
-
-@kernel
-def nearest_squares(
-    points: NDArray[np.float64],
-    boxes: NDArray[np.float32],
-    corners: NDArray[np.float32],
-    squares: NDArray[np.float64],
-    places: NDArray[np.int32],
-    first: int,
-    end: int,
-) -> None:
-    """Write the squared distance and the place of the nearest triangle of each point.
-
-    Each search starts from the answer of the point before, so points in the order of
-    a space-filling curve have little to search.
-    """
-    stack = np.empty(STACK_SIZE, np.int64)
-    waiting = np.empty(STACK_SIZE, np.float64)
-    place = 0
-    for n in range(first, end):
-        squares[n], place = nearest_place(
-            points[n, 0], points[n, 1], points[n, 2], boxes, corners, place, stack, waiting
-        )
-        places[n] = place

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 WIDTH = 8
 """Boxes in a block: a vector register of float32."""
+BLOCK = 6 * WIDTH
+"""Numbers in a block."""
+Y = np.uint64(WIDTH)
+"""Where y stands in a block, after x."""
+Z = np.uint64(2 * WIDTH)
+"""Where z stands."""
 WAITING = 128
 """Blocks that can wait in a descent; 2^31 triangles need 7 on each of 11 levels."""
 
@@ -31,9 +37,9 @@ class BlockTree(NamedTuple):
     Parameters
     ----------
     blocks
-        float32 ``[blocks 6 8]``: low x of eight boxes, low y, low z, high x, y, z. The
-        blocks over triangles come first, the root last; a place without a triangle has
-        an empty box.
+        float32 ``[48 blocks]``: low x of eight boxes, low y, low z, high x, y, z, of one
+        block after the other. The blocks over triangles come first, the root last; a
+        place without a triangle has an empty box.
     below
         int32 ``[blocks]``: the place of the first triangle, or the first block, under each.
     corners
@@ -47,12 +53,12 @@ class BlockTree(NamedTuple):
 
 @kernel
 def block_tree(corners: NDArray[np.float32]) -> BlockTree:
-    """Build the tree over at least one triangle ``[f 9]``, neighbors next to each other."""
+    """Build the tree over at least one triangle ``[f 9]``, neighbors side by side."""
     total = level = (corners.shape[0] + WIDTH - 1) // WIDTH
     while level > 1:
         level = (level + WIDTH - 1) // WIDTH
         total += level
-    blocks = np.empty((total, 6, WIDTH), np.float32)
+    blocks = np.empty(total * BLOCK, np.float32)
     below = np.empty(total, np.int32)
     under, children = 0, corners.shape[0]
     block = 0
@@ -72,10 +78,10 @@ def block_tree(corners: NDArray[np.float32]) -> BlockTree:
                                 high = max(high, corners[child, at])
                         else:
                             for at in range(WIDTH):
-                                low = min(low, blocks[child, axis, at])
-                                high = max(high, blocks[child, 3 + axis, at])
-                    blocks[block, axis, k] = low
-                    blocks[block, 3 + axis, k] = high
+                                low = min(low, blocks[child * BLOCK + axis * WIDTH + at])
+                                high = max(high, blocks[child * BLOCK + (3 + axis) * WIDTH + at])
+                    blocks[block * BLOCK + axis * WIDTH + k] = low
+                    blocks[block * BLOCK + (3 + axis) * WIDTH + k] = high
             block += 1
         under, children = start, block - start
         over_triangles = False
@@ -103,19 +109,30 @@ def _square_to_place(
 
 
 @inlined
+def _outside(p: float, low: float, high: float) -> float:
+    """Return how far p is from an interval."""
+    below, above = low - p, p - high
+    larger = below if below > above else above
+    return larger if larger > 0.0 else 0.0
+
+
+@inlined
 def _squares_to_boxes(
     px: float,
     py: float,
     pz: float,
     blocks: NDArray[np.float32],
     block: int,
+    width: np.uint64,
     squares: NDArray[np.float64],
 ) -> None:
     """Write the squared distances of p from the boxes of a block; infinite from empty ones."""
-    for k in range(WIDTH):
-        x = max(max(blocks[block, 0, k] - px, px - blocks[block, 3, k]), 0.0)
-        y = max(max(blocks[block, 1, k] - py, py - blocks[block, 4, k]), 0.0)
-        z = max(max(blocks[block, 2, k] - pz, pz - blocks[block, 5, k]), 0.0)
+    low = np.uint64(block * BLOCK)
+    high = low + np.uint64(3 * WIDTH)
+    for k in range(width):
+        x = _outside(px, blocks[low + k], blocks[high + k])
+        y = _outside(py, blocks[low + Y + k], blocks[high + Y + k])
+        z = _outside(pz, blocks[low + Z + k], blocks[high + Z + k])
         squares[k] = x * x + y * y + z * z
 
 
@@ -141,35 +158,40 @@ def nearest_squares(
     waiting = np.empty(WAITING, np.float64)
     boxes = np.empty(WIDTH, np.float64)
     guess = 0
+    # the width as a variable: a loop of constant length is unrolled, not made vectors of
+    width = np.uint64(blocks.shape[0] // (6 * below.shape[0]))
     for n in range(first, end):
         px, py, pz = points[n, 0], points[n, 1], points[n, 2]
         best = _square_to_place(px, py, pz, corners, guess)
-        stack[0], waiting[0] = blocks.shape[0] - 1, 0.0
+        stack[0], waiting[0] = below.shape[0] - 1, 0.0
         top = 1
         while top > 0 and best > enough:
             top -= 1
             if waiting[top] >= best:
                 continue
             block = stack[top]
-            _squares_to_boxes(px, py, pz, blocks, block, boxes)
+            _squares_to_boxes(px, py, pz, blocks, block, width, boxes)
             if block < over_triangles:
-                for k in range(WIDTH):
+                nearest = 0
+                for k in range(1, WIDTH):
+                    nearest = k if boxes[k] < boxes[nearest] else nearest
+                for turn in range(WIDTH):
+                    k = (nearest + turn) & (WIDTH - 1)
                     if boxes[k] < best:
                         place = below[block] + k
                         square = _square_to_place(px, py, pz, corners, place)
                         if square < best:
                             best, guess = square, place
+                            if best <= enough:
+                                break
                 continue
-            nearest = best
+            start = top
             for k in range(WIDTH):
                 if boxes[k] < best:
-                    # the nearest of the eight goes on top
-                    at = top
-                    if boxes[k] >= nearest:
-                        at = top - 1
-                        stack[top], waiting[top] = stack[at], waiting[at]
-                    else:
-                        nearest = boxes[k]
-                    stack[at], waiting[at] = below[block] + k, boxes[k]
+                    stack[top], waiting[top] = below[block] + k, boxes[k]
                     top += 1
+            for at in range(start, top - 1):  # the nearest goes on top
+                if waiting[at] < waiting[top - 1]:
+                    stack[at], stack[top - 1] = stack[top - 1], stack[at]
+                    waiting[at], waiting[top - 1] = waiting[top - 1], waiting[at]
         squares[n] = best
