@@ -220,9 +220,11 @@ class _Proof:
         backward = face_bounds(self.vertices, self.faces[old], now, accepted)
         wrong = np.zeros(len(self.faces), dtype=np.bool_)
         wrong[new[forward > limit]] = True
-        roots = np.zeros(len(vertices), dtype=np.bool_)
-        roots[first.roots[self.faces[old[backward > limit]]]] = True
-        wrong[live] |= roots[surface.faces[live]].any(axis=1)
+        far = old[backward > limit]
+        if len(far):
+            roots = np.zeros(len(vertices), dtype=np.bool_)
+            roots[first.roots[self.faces[far]]] = True
+            wrong[live] |= roots[surface.faces[live]].any(axis=1)
         return max(kept, forward.max(initial=0.0), backward.max(initial=0.0)), wrong
 
     def _boxes(self, vertices: VertexArray, faces: FaceArray) -> NDArray[np.float64]:

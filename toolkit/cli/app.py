@@ -5,6 +5,7 @@ Little is imported before `main` runs, so that an interrupt finds it in charge.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -18,13 +19,13 @@ EXIT_BAD_PLACE = 3
 EXIT_SIGNAL = 128
 """Added to a signal's number, as shells do."""
 SIGPIPE = 13
-GARBAGE_THRESHOLD: Final = 100_000
+GARBAGE_THRESHOLD: Final = 300_000
 """New objects between two searches for unreachable ones: imports make many, all of them stay."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every error ends here as one message and a status."""
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    _collect_seldom()
     prepare_streams()
     try:
         with interruptible():
@@ -50,6 +51,12 @@ def main(arguments: list[str] | None = None) -> None:
         )
     except Exception as error:
         _end(error)
+
+
+def _collect_seldom() -> None:
+    """Search for unreachable objects seldom while working, and not once more at the end."""
+    gc.set_threshold(GARBAGE_THRESHOLD)
+    atexit.register(gc.freeze)
 
 
 def _run(arguments: list[str]) -> None:
