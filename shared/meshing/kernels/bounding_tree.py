@@ -1,6 +1,6 @@
 """A tree of bounding boxes over triangles, for nearest points and overlaps.
 
-Triangles are sorted along a space-filling curve (Morton 1966) and packed, a few to a
+Triangles are sorted along a space-filling curve (Hilbert 1891) and packed, a few to a
 leaf, into a complete binary tree whose node ``n`` has the children ``2 n + 1`` and
 ``2 n + 2``: no pointers, built in one pass from the leaves up (Kamel and Faloutsos, On
 packing R-trees, 1993). Leaves that have no triangle have an empty box, which nothing
@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from shared.kernels import kernel
+from shared.meshing.bounds import bounds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAF_SIZE = 4
 """Triangles in a leaf."""
-MORTON_BITS = 21
-"""Bits of each coordinate in a 63-bit Morton code."""
+CURVE_BITS = 21
+"""Bits of each coordinate in a 63-bit place on the curve."""
 STACK_SIZE = 128
 """Nodes that can wait in a descent; a binary tree of 2^31 leaves needs 32."""
 
@@ -44,13 +45,53 @@ class BoundingTree(NamedTuple):
     corners: NDArray[np.float32]
 
 
+def _curve_steps() -> NDArray[np.uint8]:
+    """Return how the Hilbert curve runs through the eight parts of a cube, and on in them.
+
+    ``steps[8 s + part]`` is ``8 t + turn``: in a cube that it passes in state s the curve
+    is in that part at that turn, and passes the part in state t. A state is where the
+    curve enters the cube, and along which axis it leaves (Hamilton and Rau-Chaplin,
+    Compact Hilbert indices, 2008).
+    """
+    steps = np.empty(3 * 64, dtype=np.uint8)
+    for state in range(24):
+        entry, axis = divmod(state, 3)
+        for turn in range(8):
+            gray = turn ^ (turn >> 1)
+            part = _rotated(gray, axis + 1) ^ entry
+            before = 2 * ((turn - 1) // 2) if turn else 0
+            into = entry ^ _rotated(before ^ (before >> 1), axis + 1)
+            along = _low_ones(turn if turn % 2 else turn - 1) if turn else 0
+            steps[8 * state + part] = 8 * (3 * into + (axis + along + 1) % 3) + turn
+    return steps
+
+
+def _rotated(bits: int, by: int) -> int:
+    """Return three bits turned to the left."""
+    by %= 3
+    return (bits << by | bits >> (3 - by)) & 7
+
+
+def _low_ones(number: int) -> int:
+    """Return how many of the lowest bits of a number are set in a row."""
+    return (~number & (number + 1)).bit_length() - 1
+
+
+CURVE_STEPS = _curve_steps()
+"""See `_curve_steps`."""
+
+
 @kernel
-def morton_codes(
+def curve_places(
     points: NDArray[np.float64], low: NDArray[np.float64], cells_per_unit: float
 ) -> NDArray[np.uint64]:
-    """Return the Morton code of each point: the bits of its three cell numbers in turn."""
-    codes = np.empty(points.shape[0], np.uint64)
-    last = (1 << MORTON_BITS) - 1
+    """Return the place of each point's cell on the Hilbert curve.
+
+    The bits of the three cell numbers in turn (Morton 1966) tell part by part where the
+    cell is; each part's turn on the curve follows from the parts around it.
+    """
+    places = np.empty(points.shape[0], np.uint64)
+    last = (1 << CURVE_BITS) - 1
     for n in range(points.shape[0]):
         code = np.uint64(0)
         for axis in range(3):
@@ -62,20 +103,24 @@ def morton_codes(
             x = (x | (x << np.uint64(4))) & np.uint64(0x10C30C30C30C30C3)
             x = (x | (x << np.uint64(2))) & np.uint64(0x1249249249249249)
             code |= x << np.uint64(axis)
-        codes[n] = code
-    return codes
+        found = state = np.uint64(0)
+        for level in range(CURVE_BITS):
+            part = (code >> np.uint64(3 * (CURVE_BITS - 1 - level))) & np.uint64(7)
+            step = np.uint64(CURVE_STEPS[state | part])
+            found = (found << np.uint64(3)) | (step & np.uint64(7))
+            state = step & ~np.uint64(7)
+        places[n] = found
+    return places
 
 
 def curve_order(points: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Return the order that takes points along the Morton curve of their bounding cube."""
+    """Return the order that takes points along the Hilbert curve of their bounding cube."""
     if len(points) == 0:
         return np.zeros(0, dtype=np.intp)
-    # one column after the other: far faster than along an axis of length 3
-    low = np.array([points[:, axis].min() for axis in range(3)])
-    high = np.array([points[:, axis].max() for axis in range(3)])
+    low, high = bounds_of(points)
     extent = float((high - low).max())
-    cells_per_unit = (1 << MORTON_BITS) / extent if extent > 0.0 else 0.0
-    return np.argsort(morton_codes(points, low, cells_per_unit), kind="stable")
+    cells_per_unit = (1 << CURVE_BITS) / extent if extent > 0.0 else 0.0
+    return np.argsort(curve_places(points, low, cells_per_unit), kind="stable")
 
 
 @kernel
