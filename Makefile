@@ -35,7 +35,7 @@ validators:
 	else echo "npm is not here: tests that need glTF or IFC validators will be skipped"; fi
 
 test: install-test
-	@$(BIN)/python -m pytest -q -n auto --dist loadfile
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile --max-worker-restart=0
 
 check: install-test
 	@$(BIN)/ruff check .
