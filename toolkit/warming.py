@@ -21,6 +21,8 @@ STEP_MM = 6.0
 """Distance of the voxels of the small head."""
 SHAPE = (28, 38, 38)
 AIR_HU, TISSUE_HU, BONE_HU = -1000, 40, 900
+BALL_SIZE = 64
+"""Voxels across a ball that has merges enough for two threads."""
 SPONGE_SIZE, SPONGE_SEED = 16, 0
 """A surface so crumpled that no simplifier keeps it from touching itself at once."""
 HU_TYPES: Final[tuple[DTypeLike, ...]] = (np.int16, np.int32, np.float32, np.float64)
@@ -43,6 +45,7 @@ def warm_up() -> None:
         _reconstruct(_volume(small_head().astype(dtype)))
     for dtype in PLAIN_TYPES:
         _reconstruct_plain(_volume(((small_head() + 1000) // 10).astype(dtype)))
+    _simplify_ball()
     _simplify_sponge()
     _repair()
     _label_surfaces()
@@ -109,6 +112,16 @@ def _measure(mesh: Mesh) -> None:
     components(simpler)
     compare(simpler, mesh, samples=SAMPLES)
     hausdorff_bound_mm(simpler, mesh)
+
+
+def _simplify_ball() -> None:
+    """Warm what shares merges between two threads."""
+    from shared.meshing import simplify
+    from shared.surfaces import isosurface
+
+    middle = (BALL_SIZE - 1) / 2
+    radius = np.linalg.norm(np.indices((BALL_SIZE,) * 3) - middle, axis=0)
+    simplify(isosurface(_volume((middle - 1 - radius).astype(np.float32)), 0.0), share=0.3)
 
 
 def _simplify_sponge() -> None:
